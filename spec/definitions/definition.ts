@@ -1,0 +1,51 @@
+/**
+ * The one signature of all definitions: the inputs, options and outputs of the line protocol by name, over any scalar.
+ *
+ * @module
+ */
+import type { Nested } from "./nested.ts";
+import type { Arithmetic } from "./scalar.ts";
+
+export type Inputs<S> = Readonly<Record<string, Nested<S>>>;
+
+export type Outputs<S> = Readonly<Record<string, Nested<S>>>;
+
+/** Class indices and lengths come as scalars of S, too. */
+export type Definition = <S>(a: Arithmetic<S>, inputs: Inputs<S>, options: Options) => Outputs<S>;
+
+/** One number for every spatial axis, or one per axis. */
+export type PerAxis = number | readonly number[];
+
+export type Padding = "valid" | "same" | "sameLower" | "full" | number | readonly (number | readonly [before: number, after: number])[];
+
+/** The union of all operations' options; each definition reads its own and gives the rest no meaning. */
+export interface Options {
+  readonly window?: PerAxis;
+  /** Default 1; in pooling the window. */
+  readonly stride?: PerAxis;
+  readonly padding?: Padding;
+  readonly dilation?: PerAxis;
+  readonly groups?: number;
+  readonly ceilMode?: boolean;
+  readonly countPadding?: boolean;
+  readonly divisor?: number;
+  readonly transposeLeft?: boolean;
+  readonly transposeRight?: boolean;
+  /** Default last; negative counts from the end. */
+  readonly axis?: number;
+  readonly reduction?: "mean" | "sum" | "none";
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+  readonly rate?: number;
+  readonly weightDecay?: number;
+  readonly activation?: "tanh" | "relu" | "identity";
+  readonly direction?: "forward" | "reverse" | "bidirectional";
+  readonly merge?: "concat" | "sum" | "average";
+}
+
+/** The input of that name, which must be there. */
+export function given<S>(inputs: Inputs<S>, name: string): Nested<S> {
+  const input = inputs[name];
+  if (input === undefined) throw new RangeError(`definition: expected an input ${name}, got ${Object.keys(inputs).join(", ")}`);
+  return input;
+}

@@ -1,0 +1,226 @@
+/**
+ * Convolution: one small filter slid over all locations of the input, at each of them a sum of products.
+ *
+ *     y[n, o, p] = bias[o] + Σ_c Σ_t kernel[o, c, t] · x[n, c, p·stride + t·dilation − before]
+ *
+ * where p and t run over any number of spatial axes, c over the input channels of o's group, and x is 0 outside of its bounds.
+ * As in every framework this is cross-correlation: the filter is not flipped. {@link flip} it for the convolution of mathematics.
+ *
+ * Layout: input `[N, C, …space]`, kernel `[K, C / groups, …window]`, bias `[K]`, output `[N, K, …positions]`.
+ * Notes: convolutional layer, convolutional filter. Source: ONNX Conv-22; PyTorch `torch.nn.Conv2d` for groups.
+ *
+ * @module
+ */
+import { addresses, contract } from "../tensor/contraction.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { show, sizeOf, wrongKind, wrongValue } from "../tensor/shape.ts";
+import { adopt, checkTensor, checkTensorOf, doubles, emptyStorage, fromDoubles, raw } from "../tensor/tensor.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Storage, Tensor } from "../tensor/tensor.ts";
+import { fillImage, interior, offsets, origins, readImage, slideWindow } from "./window.ts";
+import type { Window, WindowOptions } from "./window.ts";
+
+/** The learned parameters of a convolution; their gradients have the same form. */
+export type ConvolutionParams = {
+  /** The filters, `[K, C / groups, …window]`. */
+  readonly kernel: Tensor;
+  /** One number a filter, `[K]`; absent means zero. */
+  readonly bias?: Tensor;
+};
+
+/** How the filters are slid over the input. */
+export interface ConvolutionOptions extends WindowOptions {
+  /** Input and output channels fall into this many groups that do not see each other; C groups are a depthwise convolution. Default 1. */
+  readonly groups?: number;
+}
+
+/** Everything about one call that follows from shapes and options alone. */
+interface Plan {
+  readonly window: Window;
+  readonly samples: number;
+  readonly channels: number;
+  readonly groups: number;
+  readonly outputShape: Shape;
+  /** Where, within one group, the numbers of each filter and of each tap lie in the kernel. */
+  readonly filter: Int32Array;
+  readonly tap: Int32Array;
+  /** Where, within one group, the numbers of each feature map and of each position lie in the output. */
+  readonly map: Int32Array;
+  readonly position: Int32Array;
+  /** Where, within one group, each window starts in the padded image, and how far from there each tap lies. */
+  readonly origin: Int32Array;
+  readonly offset: Int32Array;
+}
+
+function plan(name: string, params: ConvolutionParams, input: Tensor, options: ConvolutionOptions): Plan {
+  if (typeof params !== "object" || params === null || !("kernel" in params)) throw wrongKind(name, "params { kernel, bias? }", show(params));
+  const { kernel, bias } = params;
+  checkOptions(name, options, { stride: "perAxis", padding: "padding", dilation: "perAxis", groups: "wholeNumber" });
+  const { groups = 1 } = options;
+  const x = checkTensor(name, "input", input).shape;
+  const w = checkTensor(name, "kernel", kernel).shape;
+  const shapes = `input ${show(x)}, kernel ${show(w)}`;
+  const [samples, channels, ...space] = x;
+  const [filters, groupChannels, ...size] = w;
+  if (channels === undefined || space.length === 0) throw wrongValue(name, "input with batch, channel and at least one spatial axis", shapes);
+  if (w.length !== x.length) throw wrongValue(name, `kernel with ${x.length} axes, as input has`, `${w.length}; ${shapes}`);
+  if (groups < 1 || channels % groups !== 0) throw wrongValue(name, `groups that divide ${channels} input channels`, `${groups}; ${shapes}`);
+  if (groupChannels !== channels / groups) {
+    const reason = groups === 1 ? "as input has" : `input channels ${channels} / groups ${groups}`;
+    throw wrongValue(name, `kernel channels ${channels / groups} (${reason})`, `${groupChannels}; ${shapes}`);
+  }
+  if (filters! % groups !== 0) throw wrongValue(name, `a number of filters that ${groups} groups divide`, `${filters}; ${shapes}`);
+  if ([...x.slice(1), ...w].includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", shapes);
+  if (bias !== undefined) checkTensorOf(name, "bias", bias, [filters!]);
+  const window = slideWindow(name, space, size, options);
+  const taps = groupChannels! * sizeOf(size);
+  const positions = sizeOf(window.output);
+  const groupFilters = filters! / groups;
+  return {
+    window, channels, groups, samples: samples!, outputShape: [samples!, filters!, ...window.output],
+    filter: addresses([groupFilters], [taps]), tap: addresses([taps], [1]),
+    map: addresses([groupFilters], [positions]), position: addresses([positions], [1]),
+    origin: origins(window), offset: offsets(window, groupChannels!),
+  };
+}
+
+/**
+ * The convolution of an input with a set of filters, in any number of spatial axes.
+ *
+ * Every output is one sum of products in double, rounded once.
+ *
+ * @param params - kernel `[K, C / groups, …window]`, bias `[K]` or none
+ * @param input - `[N, C, …space]`; an empty batch gives an empty output
+ * @returns `[N, K, …positions]`
+ * @throws RangeError where shapes or options do not fit, TypeError where an argument is of the wrong kind
+ *
+ * @example
+ * ```ts
+ * import { convolution } from "etalon/cnn";
+ * import { tensor, toNested } from "etalon/tensor";
+ * const row = tensor([[[9, 9, 0, 9, 9]]]); // one sample, one channel, a sharp dip
+ * const blur = tensor([[[1, 1, 1]]]);
+ * toNested(convolution({ kernel: blur }, row)); // => [[[18, 18, 18]]]
+ * convolution({ kernel: blur }, row, { padding: "full" }).shape; // => [1, 1, 7]
+ * convolution({ kernel: tensor([[[1], [1]]]) }, row); // throws RangeError: convolution: expected kernel channels 1 (as input has), got 2
+ * ```
+ */
+export function convolution(params: ConvolutionParams, input: Tensor, options: ConvolutionOptions = {}): Tensor {
+  const { window, samples, channels, groups, outputShape, filter, tap, map, position, origin, offset } =
+    plan("convolution", params, input, options);
+  const { kernel, bias } = params;
+  const cells = interior(window);
+  const image = new Float64Array(channels * sizeOf(window.image));
+  const weights = doubles(kernel);
+  const output = emptyStorage([kernel, bias, input], sizeOf(outputShape));
+  if (bias !== undefined) spreadBias(raw(bias), position.length, output);
+  for (let n = 0; n < samples; n++) {
+    fillImage(window, cells, channels, part(raw(input), n, samples), image);
+    const sample = part(output, n, samples);
+    for (let g = 0; g < groups; g++) {
+      const w = part(weights, g, groups);
+      const x = part(image, g, groups);
+      contract({ data: w, line: filter, depth: tap }, { data: x, line: origin, depth: offset }, { row: map, column: position }, part(sample, g, groups));
+    }
+  }
+  return adopt(outputShape, output);
+}
+
+/**
+ * The gradient of {@link convolution} with respect to kernel, bias and input.
+ *
+ * With x̃ the padded image, the output is a sum over triples (filter o, tap t, position p), linear in each of its two factors:
+ *     y[o,p]                      = Σ_t w[o,t] · x̃[origin p + offset t]   + bias[o]
+ *     dw[o,t]                     = Σ_p dy[o,p] · x̃[origin p + offset t]
+ *     dx̃[origin p + offset t]    += Σ_o w[o,t] · dy[o,p]
+ *     dbias[o]                    = Σ_p dy[o,p]
+ * summed over the samples for w and bias; what dx̃ gathers on the padding is dropped.
+ *
+ * @param params - as given to {@link convolution}
+ * @param input - `[N, C, …space]`
+ * @param dOutput - `[N, K, …positions]`, the gradient that arrives at the output
+ * @returns gradients of the shapes of kernel, bias (where there is one) and input
+ * @throws RangeError where shapes or options do not fit, TypeError where an argument is of the wrong kind
+ *
+ * @example
+ * ```ts
+ * import { convolutionBackward } from "etalon/cnn";
+ * import { tensor, toNested } from "etalon/tensor";
+ * const gradient = convolutionBackward({ kernel: tensor([[[2, 3]]]) }, tensor([[[5, 7, 11]]]), tensor([[[1, 10]]]));
+ * toNested(gradient.params.kernel); // => [[[75, 117]]]
+ * toNested(gradient.input); // => [[[2, 23, 30]]]
+ * ```
+ */
+export function convolutionBackward(
+  params: ConvolutionParams, input: Tensor, dOutput: Tensor, options: ConvolutionOptions = {},
+): { readonly params: ConvolutionParams; readonly input: Tensor } {
+  const { window, samples, channels, groups, outputShape, filter, tap, map, position, origin, offset } =
+    plan("convolutionBackward", params, input, options);
+  checkTensorOf("convolutionBackward", "dOutput", dOutput, outputShape);
+  const { kernel, bias } = params;
+  const cells = interior(window);
+  const image = new Float64Array(channels * sizeOf(window.image));
+  const dImage = new Float64Array(image.length);
+  const weights = doubles(kernel);
+  const dWeights = new Float64Array(weights.length);
+  const dOutputs = doubles(dOutput);
+  const operands = [kernel, bias, input, dOutput];
+  const dInput = emptyStorage(operands, sizeOf(input.shape));
+  for (let n = 0; n < samples; n++) {
+    fillImage(window, cells, channels, part(raw(input), n, samples), image);
+    dImage.fill(0);
+    const dSample = part(dOutputs, n, samples);
+    for (let g = 0; g < groups; g++) {
+      const w = part(weights, g, groups);
+      const x = part(image, g, groups);
+      const dy = part(dSample, g, groups);
+      contract({ data: dy, line: map, depth: position }, { data: x, line: offset, depth: origin }, { row: filter, column: tap }, part(dWeights, g, groups));
+      contract({ data: w, line: tap, depth: filter }, { data: dy, line: position, depth: map }, { row: offset, column: origin }, part(dImage, g, groups));
+    }
+    readImage(window, cells, channels, dImage, part(dInput, n, samples));
+  }
+  const dKernel = fromDoubles(operands, kernel.shape, dWeights);
+  return {
+    params: bias === undefined ? { kernel: dKernel } : { kernel: dKernel, bias: fromDoubles(operands, bias.shape, sumMaps(dOutput.shape, dOutputs)) },
+    input: adopt(input.shape, dInput),
+  };
+}
+
+/**
+ * The kernel turned around along every spatial axis: with it, {@link convolution} is the convolution of mathematics.
+ *
+ * @param kernel - `[K, C, …window]`
+ *
+ * @example
+ * ```ts
+ * import { flip } from "etalon/cnn";
+ * import { tensor, toNested } from "etalon/tensor";
+ * toNested(flip(tensor([[[[1, 2], [3, 4]]]]))); // => [[[[4, 3], [2, 1]]]]
+ * ```
+ */
+export function flip(kernel: Tensor): Tensor {
+  const { shape } = checkTensor("flip", "kernel", kernel);
+  const size = sizeOf(shape.slice(2));
+  const values = raw(kernel);
+  const flipped = emptyStorage([kernel], values.length);
+  for (let i = 0; i < values.length; i++) flipped[i] = values[i - (i % size) + (size - 1 - (i % size))]!;
+  return adopt(shape, flipped);
+}
+
+/** One of `count` equal parts of a buffer, as a view. */
+const part = <S extends Storage>(data: S, index: number, count: number): S => {
+  const size = data.length / count;
+  return data.subarray(index * size, (index + 1) * size) as S;
+};
+
+function spreadBias(bias: Storage, positions: number, output: Storage): void {
+  for (let i = 0; i < output.length; i++) output[i] = bias[Math.floor(i / positions) % bias.length]!;
+}
+
+/** Σ over samples and positions: one number a feature map. */
+function sumMaps([, maps, ...space]: Shape, values: Float64Array): Float64Array {
+  const sums = new Float64Array(maps!);
+  const positions = sizeOf(space);
+  for (let i = 0; i < values.length; i++) sums[Math.floor(i / positions) % maps!]! += values[i]!;
+  return sums;
+}

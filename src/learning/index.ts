@@ -1,0 +1,6 @@
+/**
+ * Learning: layers and their composition, losses, gradient descent.
+ *
+ * @module
+ */
+export type { Layer, ParamsOf, Pullback } from "./layer.ts";
