@@ -1,5 +1,5 @@
 /**
- * A candidate: a fast float32 implementation of the usual kind. Convolution copies its windows into the columns of one matrix
+ * A candidate: float32 kernels of the usual fast kind. Convolution copies its windows into the columns of one matrix
  * (im2col) and multiplies it with the kernel; every addition and multiplication is rounded to float32.
  *
  *     etalon verify examples/candidates/im2col.ts

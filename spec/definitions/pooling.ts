@@ -11,7 +11,8 @@
  * Layout: input [N, C, …], output and indices [N, C, …].
  * Sources: PyTorch `torch.nn.MaxPool2d` and `torch.nn.functional.max_pool2d` (indices per plane, NaN, ceil_mode),
  * `torch.nn.AvgPool2d` (count_include_pad, divisor_override, ceil_mode); ONNX operators MaxPool-22 and AveragePool-22 (unequal
- * pads, dilations). A window wholly in padding is refused here, where those give −Infinity, 0 or NaN.
+ * pads, dilations). Two rules are stricter here: a window wholly in padding is refused, where those give −Infinity, 0 or NaN; and of
+ * several NaN in a window the first one wins, where PyTorch's index names the last.
  *
  * @module
  */

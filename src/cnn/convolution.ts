@@ -11,10 +11,13 @@
  *
  * @module
  */
+import { fansOf, heUniform } from "../learning/initialization.ts";
+import type { Layer } from "../learning/layer.ts";
 import { addresses, contract } from "../tensor/contraction.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { checkOptions, perAxis } from "../tensor/options.ts";
+import type { PerAxis } from "../tensor/options.ts";
 import { show, sizeOf, wrongKind, wrongValue } from "../tensor/shape.ts";
-import { adopt, checkTensor, checkTensorOf, doubles, emptyStorage, fromDoubles, raw } from "../tensor/tensor.ts";
+import { adopt, checkTensor, checkTensorOf, doubles, emptyStorage, fromDoubles, raw, zeros } from "../tensor/tensor.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Storage, Tensor } from "../tensor/tensor.ts";
 import { fillImage, interior, offsets, origins, readImage, slideWindow } from "./window.ts";
@@ -32,6 +35,18 @@ export type ConvolutionParams = {
 export interface ConvolutionOptions extends WindowOptions {
   /** Input and output channels fall into this many groups that do not see each other; C groups are a depthwise convolution. Default 1. */
   readonly groups?: number;
+}
+
+/** The size of a {@link Convolution} layer, and how its filters are slid. */
+export interface ConvolutionLayerOptions extends ConvolutionOptions {
+  /** Channels in, at least 1; `groups` divides them. */
+  readonly inputChannels: number;
+  /** Filters, which are channels out, at least 1; `groups` divides them. */
+  readonly outputChannels: number;
+  /** Taps of each filter, one number per spatial axis; a single number is a square for images, which have two. */
+  readonly window: PerAxis;
+  /** Whether each filter has a bias. Default true. */
+  readonly bias?: boolean;
 }
 
 /** Everything about one call that follows from shapes and options alone. */
@@ -52,10 +67,12 @@ interface Plan {
   readonly offset: Int32Array;
 }
 
+const optionKinds = { stride: "perAxis", padding: "padding", dilation: "perAxis", groups: "wholeNumber" } as const;
+
 function plan(name: string, params: ConvolutionParams, input: Tensor, options: ConvolutionOptions): Plan {
   if (typeof params !== "object" || params === null || !("kernel" in params)) throw wrongKind(name, "params { kernel, bias? }", show(params));
   const { kernel, bias } = params;
-  checkOptions(name, options, { stride: "perAxis", padding: "padding", dilation: "perAxis", groups: "wholeNumber" });
+  checkOptions(name, options, optionKinds);
   const { groups = 1 } = options;
   const x = checkTensor(name, "input", input).shape;
   const w = checkTensor(name, "kernel", kernel).shape;
@@ -109,13 +126,13 @@ export function convolution(params: ConvolutionParams, input: Tensor, options: C
   const { window, samples, channels, groups, outputShape, filter, tap, map, position, origin, offset } =
     plan("convolution", params, input, options);
   const { kernel, bias } = params;
-  const cells = interior(window);
+  const rows = interior(window);
   const image = new Float64Array(channels * sizeOf(window.image));
   const weights = doubles(kernel);
   const output = emptyStorage([kernel, bias, input], sizeOf(outputShape));
   if (bias !== undefined) spreadBias(raw(bias), position.length, output);
   for (let n = 0; n < samples; n++) {
-    fillImage(window, cells, channels, part(raw(input), n, samples), image);
+    fillImage(window, rows, channels, part(raw(input), n, samples), image);
     const sample = part(output, n, samples);
     for (let g = 0; g < groups; g++) {
       const w = part(weights, g, groups);
@@ -158,7 +175,7 @@ export function convolutionBackward(
     plan("convolutionBackward", params, input, options);
   checkTensorOf("convolutionBackward", "dOutput", dOutput, outputShape);
   const { kernel, bias } = params;
-  const cells = interior(window);
+  const rows = interior(window);
   const image = new Float64Array(channels * sizeOf(window.image));
   const dImage = new Float64Array(image.length);
   const weights = doubles(kernel);
@@ -167,7 +184,7 @@ export function convolutionBackward(
   const operands = [kernel, bias, input, dOutput];
   const dInput = emptyStorage(operands, sizeOf(input.shape));
   for (let n = 0; n < samples; n++) {
-    fillImage(window, cells, channels, part(raw(input), n, samples), image);
+    fillImage(window, rows, channels, part(raw(input), n, samples), image);
     dImage.fill(0);
     const dSample = part(dOutputs, n, samples);
     for (let g = 0; g < groups; g++) {
@@ -177,12 +194,55 @@ export function convolutionBackward(
       contract({ data: dy, line: map, depth: position }, { data: x, line: offset, depth: origin }, { row: filter, column: tap }, part(dWeights, g, groups));
       contract({ data: w, line: tap, depth: filter }, { data: dy, line: position, depth: map }, { row: offset, column: origin }, part(dImage, g, groups));
     }
-    readImage(window, cells, channels, dImage, part(dInput, n, samples));
+    readImage(window, rows, channels, dImage, part(dInput, n, samples));
   }
   const dKernel = fromDoubles(operands, kernel.shape, dWeights);
   return {
     params: bias === undefined ? { kernel: dKernel } : { kernel: dKernel, bias: fromDoubles(operands, bias.shape, sumMaps(dOutput.shape, dOutputs)) },
     input: adopt(input.shape, dInput),
+  };
+}
+
+/**
+ * {@link convolution} as a layer: kernel by He's uniform rule, bias zero.
+ *
+ * @throws RangeError where sizes do not fit each other, TypeError where one is of the wrong kind; `apply` checks what depends on the input
+ *
+ * @example
+ * ```ts
+ * import { Convolution } from "etalon/cnn";
+ * import { key, zeros } from "etalon/tensor";
+ * const layer = Convolution({ inputChannels: 3, outputChannels: 8, window: 5, padding: "same" });
+ * const params = layer.init(key(1));
+ * params.kernel.shape; // => [8, 3, 5, 5]
+ * layer.apply(params, zeros([1, 3, 28, 28]))[0].shape; // => [1, 8, 28, 28]
+ * Convolution({ inputChannels: 3, outputChannels: 8, window: 5, groups: 2 }); // throws RangeError: Convolution: expected groups that divide
+ * ```
+ */
+export function Convolution(settings: ConvolutionLayerOptions): Layer<ConvolutionParams, Tensor, Tensor> {
+  checkOptions("Convolution", settings, {
+    inputChannels: "wholeNumber", outputChannels: "wholeNumber", window: "perAxis", bias: "boolean", ...optionKinds,
+  });
+  const { inputChannels, outputChannels, window, bias = true, ...options } = settings;
+  const { groups = 1 } = options;
+  const size = perAxis("Convolution", "window", window, Array.isArray(window) ? window.length : 2, 1);
+  if (size.length === 0) throw wrongValue("Convolution", "a window of at least one spatial axis", show(window));
+  if (!(inputChannels >= 1 && outputChannels >= 1)) {
+    throw wrongValue("Convolution", "inputChannels and outputChannels of at least 1", `${show(inputChannels)} and ${show(outputChannels)}`);
+  }
+  if (groups < 1 || inputChannels % groups !== 0 || outputChannels % groups !== 0) {
+    throw wrongValue("Convolution", `groups that divide ${inputChannels} input and ${outputChannels} output channels`, String(groups));
+  }
+  const shape = [outputChannels, inputChannels / groups, ...size];
+  return {
+    init: (key) => {
+      const kernel = heUniform(key, shape, fansOf(shape));
+      return bias ? { kernel, bias: zeros([outputChannels]) } : { kernel };
+    },
+    apply: (params, input) => [convolution(params, input, options), (dOutput) => {
+      const gradient = convolutionBackward(params, input, dOutput, options);
+      return [gradient.params, gradient.input];
+    }],
   };
 }
 

@@ -69,12 +69,15 @@ export interface Window {
  * @param input - spatial sizes of the input
  * @param size - taps of the window along each axis
  * @param ceilMode - whether a last window may hang over the end, as long as it starts within the input or the padding before it
- * @throws RangeError where the window does not fit into the padded input
+ * @throws RangeError where the window does not fit into the padded input, or ceilMode meets padding that is counted by the output
  *
  * @internal
  */
 export function slideWindow(name: string, input: Shape, size: Shape, options: WindowOptions, ceilMode = false): Window {
   const axes = input.length;
+  if (ceilMode && typeof options.padding === "string" && options.padding !== "valid") {
+    throw wrongValue(name, "ceilMode only with padding 'valid' or in numbers", show(options.padding));
+  }
   const stride = perAxis(name, "stride", options.stride ?? 1, axes, 1);
   const dilation = perAxis(name, "dilation", options.dilation ?? 1, axes, 1);
   const extent = size.map((k, axis) => (k - 1) * dilation[axis]! + 1);
@@ -143,32 +146,52 @@ export const offsets = ({ size, dilation, image }: Window, channels: number): In
   return addresses([channels, ...size], [sizeOf(image), ...cell.map((step, axis) => step * dilation[axis]!)]);
 };
 
-/** The cells of one plane that some window may read: where they lie in the input, and where in the padded image. @internal */
+/** The rows of one plane that some window may read: where each starts in the input and in the padded image. @internal */
 export interface Interior {
   readonly input: Int32Array;
   readonly image: Int32Array;
+  /** Cells of each row. */
+  readonly width: number;
 }
 
-/** Pairs the cells of an input plane with their places in the padded image; cells past the last window are left out. @internal */
+/** Pairs the rows of an input plane with their places in the padded image; cells past the last window are left out. @internal */
 export const interior = ({ input, padding, image }: Window): Interior => {
   const kept = input.map((length, axis) => Math.max(0, Math.min(length, image[axis]! - padding[axis]![0])));
   const cell = stridesOf(image);
   const start = padding.reduce((sum, [before], axis) => sum + before * cell[axis]!, 0);
-  return { input: addresses(kept, stridesOf(input)), image: addresses(kept, cell, start) };
+  const rows = kept.slice(0, -1);
+  return { input: addresses(rows, stridesOf(input)), image: addresses(rows, cell, start), width: kept.at(-1)! };
 };
 
-/** Copies the planes of one sample into their places in the padded image; the padding is left as it is. @internal */
-export function fillImage(window: Window, cells: Interior, channels: number, sample: Storage, image: Float64Array): void {
+/** Copies the planes of one sample, times 1 or −1, into their places in the padded image; the padding is left as it is. @internal */
+export function fillImage(window: Window, rows: Interior, channels: number, sample: Storage, image: Float64Array, sign: 1 | -1 = 1): void {
   const [plane, padded] = [sizeOf(window.input), sizeOf(window.image)];
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < cells.input.length; i++) image[c * padded + cells.image[i]!] = sample[c * plane + cells.input[i]!]!;
+    for (let row = 0; row < rows.input.length; row++) {
+      const from = c * plane + rows.input[row]!;
+      const to = c * padded + rows.image[row]!;
+      for (let i = 0; i < rows.width; i++) image[to + i] = sign * sample[from + i]!;
+    }
   }
 }
 
 /** Copies the planes of one sample out of the padded image: what fell on the padding is dropped. @internal */
-export function readImage(window: Window, cells: Interior, channels: number, image: Float64Array, sample: Storage): void {
+export function readImage(window: Window, rows: Interior, channels: number, image: Float64Array, sample: Storage): void {
   const [plane, padded] = [sizeOf(window.input), sizeOf(window.image)];
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < cells.input.length; i++) sample[c * plane + cells.input[i]!] = image[c * padded + cells.image[i]!]!;
+    for (let row = 0; row < rows.input.length; row++) {
+      const to = c * plane + rows.input[row]!;
+      const from = c * padded + rows.image[row]!;
+      for (let i = 0; i < rows.width; i++) sample[to + i] = image[from + i]!;
+    }
   }
 }
+
+/** How many taps of each window position lie within the input grown by some cells on both sides, axis by axis. @internal */
+export const tapsWithin = ({ input, size, stride, dilation, padding, output }: Window, grown: readonly Sides[]): readonly (readonly number[])[] =>
+  input.map((length, axis) => Array.from({ length: output[axis]! }, (_, position) => {
+    const [before, after] = grown[axis]!;
+    const first = position * stride[axis]! - padding[axis]![0];
+    const taps = Array.from({ length: size[axis]! }, (_, tap) => first + tap * dilation[axis]!);
+    return taps.filter((cell) => cell >= -before && cell < length + after).length;
+  }));

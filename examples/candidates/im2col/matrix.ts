@@ -20,15 +20,15 @@ export const transposed = ({ data, offset, rows, columns, rowStep, columnStep }:
 /** sum += left · right. The product is rounded to float32 by fround, the sum by the buffer it is stored in. */
 export const addProduct = (left: Matrix, right: Matrix, sum: Matrix): void => {
   const { data: a } = left;
-  const { data: b } = right;
-  const { data: c } = sum;
+  const { data: b, columns, columnStep } = right;
+  const { data: c, columnStep: sumStep } = sum;
   for (let i = 0; i < left.rows; i++) {
     for (let k = 0; k < left.columns; k++) {
       const factor = a[left.offset + i * left.rowStep + k * left.columnStep]!;
-      let from = right.offset + k * right.rowStep;
-      let to = sum.offset + i * sum.rowStep;
-      for (let j = 0; j < right.columns; j++, from += right.columnStep, to += sum.columnStep) {
-        c[to]! += Math.fround(factor * b[from]!);
+      const from = right.offset + k * right.rowStep;
+      const to = sum.offset + i * sum.rowStep;
+      for (let j = 0; j < columns; j++) {
+        c[to + j * sumStep] = c[to + j * sumStep]! + Math.fround(factor * b[from + j * columnStep]!);
       }
     }
   }

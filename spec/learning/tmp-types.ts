@@ -1,0 +1,31 @@
+import { FullyConnected, Relu, both, chain, model, residual, parameterless } from "../../src/learning/index.ts";
+import type { Layer, ParamsOf } from "../../src/learning/index.ts";
+import { key, tensor } from "../../src/tensor/index.ts";
+import type { Tensor } from "../../src/tensor/index.ts";
+
+const F = FullyConnected({ inputs: 2, outputs: 2 });
+const c = chain(F, Relu, F);
+const p = c.init(key(1));
+export const w: Tensor = p[2].weight;
+const m = model(["a", F], Relu, ["b", residual(F)], ["c", chain(Relu, F)]);
+export type P = ParamsOf<typeof m>;
+export const q: Tensor = m.init(key(1)).c[1].weight;
+const [y, pull] = m.apply(m.init(key(1)), tensor([[1, 2]]));
+export const yy: Tensor = y;
+export const dx: Tensor = pull(y)[1];
+export const da: Tensor = pull(y)[0].a.weight;
+// errors
+export const e1 = model(["a", F], F);
+export const e2 = model(["a", F], ["a", F]);
+const Pair: Layer<Record<string, never>, readonly [Tensor, Tensor], Tensor> = parameterless(([a]) => a, ([, b], d) => [d, b]);
+export const ok = model(["two", both(F, F)], Pair, Relu);
+export const e3 = model(["a", F], Pair);
+export const e4 = chain(F, Pair);
+export const e5 = chain(Pair, Pair);
+export const e6 = m.init(key(1)).d;
+const Steps: Layer<Record<string, never>, readonly Tensor[], readonly Tensor[]> = parameterless((x) => x, (_x, d) => d);
+export const ok2 = chain(Steps, Steps);
+export const r: Layer<Record<string, never>, readonly Tensor[], readonly Tensor[]> = residual(Steps);
+export const mm = model(Relu, Relu);
+export const nested = model(["net", m], mm, Relu);
+export const z: Tensor = nested.init(key(1)).net.a.weight;

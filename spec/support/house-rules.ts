@@ -1,0 +1,255 @@
+/**
+ * The rules of the house, as a check over the syntax of the sources: which room may import which, what no file may hold, what every
+ * export must say, and that no argument is ever written to.
+ */
+import ts from "typescript";
+
+/** What each room may import from, beside itself. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  tensor: [],
+  learning: ["tensor"],
+  cnn: ["tensor", "learning"],
+  rnn: ["tensor", "learning"],
+  oracle: ["tensor", "learning", "cnn", "rnn"],
+  cli: ["tensor", "learning", "cnn", "rnn", "oracle"],
+};
+
+/** Deviations that the house allows, each by place and with its reason; one that is no longer needed is itself a fault. */
+export interface Allowances {
+  /** Packages that a file may import: "src/a.ts package". */
+  readonly packages: Readonly<Record<string, string>>;
+  /** Functions that fill a buffer of their caller's: "src/a.ts function parameter". */
+  readonly fills: Readonly<Record<string, string>>;
+  /** Module-level `let`s and classes: "src/a.ts name". */
+  readonly declarations: Readonly<Record<string, string>>;
+  /** Errors thrown outside of the grammar: "src/a.ts function". */
+  readonly throws: Readonly<Record<string, string>>;
+}
+
+export const nothingAllowed: Allowances = { packages: {}, fills: {}, declarations: {}, throws: {} };
+
+const longestLine = 140;
+const mostLinesOfCode = 240;
+
+/** Methods that change the array, map or set that they are called on. */
+const mutators: ReadonlySet<string> = new Set([
+  "add", "clear", "copyWithin", "delete", "fill", "pop", "push", "reverse", "set", "shift", "sort", "splice", "unshift",
+]);
+
+/** Calls whose result is not the caller's to write to. */
+const borrows: ReadonlySet<string> = new Set(["doubles", "raw", "rawOf"]);
+
+/** Methods that return a view of what they are called on. */
+const views: ReadonlySet<string> = new Set(["subarray", "values", "entries"]);
+
+/** A program over sources that are given as texts by their path from the repository's root, such as "src/cnn/window.ts". */
+export function programOf(root: string, texts: ReadonlyMap<string, string>): ts.Program {
+  const options: ts.CompilerOptions = {
+    noEmit: true, strict: true, target: ts.ScriptTarget.ES2023, lib: ["lib.es2023.d.ts"], types: [], skipLibCheck: true,
+    module: ts.ModuleKind.NodeNext, allowImportingTsExtensions: true,
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  const own = (name: string): string | undefined => (name.startsWith(root) ? texts.get(name.slice(root.length)) : undefined);
+  host.fileExists = (name) => own(name) !== undefined || fileExists(name);
+  host.readFile = (name) => own(name) ?? readFile(name);
+  return ts.createProgram([...texts.keys()].map((path) => root + path), options, host);
+}
+
+/** Every breach of the rules in the given file, as "path:line what is wrong"; `used` collects the allowances that were called upon. */
+export function breaches(program: ts.Program, root: string, path: string, allowed: Allowances, used: Set<string> = new Set()): readonly string[] {
+  const file = program.getSourceFile(root + path)!;
+  const checker = program.getTypeChecker();
+  const found: string[] = [];
+  const say = (node: ts.Node, what: string): void => {
+    found.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${what}`);
+  };
+  const allows = (kind: keyof Allowances, place: string): boolean => {
+    const entry = `${path} ${place}`;
+    if (!Object.hasOwn(allowed[kind], entry)) return false;
+    used.add(`${kind}: ${entry}`);
+    return true;
+  };
+
+  const checkWrite = (target: ts.Expression, how: string): void => {
+    const owner = ownerOf(target, checker);
+    if (owner === undefined || allows("fills", `${functionName(target)} ${owner.name}`)) return;
+    say(target, `${functionName(target)} ${how} ${owner.kind} ${owner.name}`);
+  };
+
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) checkImport(node);
+    if (ts.isClassLike(node) && !allows("declarations", node.name?.text ?? "")) say(node, `declares the class ${node.name?.text ?? "(unnamed)"}`);
+    if (node.kind === ts.SyntaxKind.ThisKeyword && ts.findAncestor(node, ts.isClassLike) === undefined) say(node, "uses this");
+    if (ts.isExportAssignment(node) || isModified(node, ts.SyntaxKind.DefaultKeyword)) say(node, "has a default export");
+    if (ts.isVariableStatement(node) && node.parent === file && !(node.declarationList.flags & ts.NodeFlags.Const)) {
+      for (const { name } of node.declarationList.declarations) {
+        if (!allows("declarations", name.getText())) say(node, `keeps module-level state in ${name.getText()}`);
+      }
+    }
+    if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) say(node, "declares a var");
+    if (ts.isThrowStatement(node)) {
+      const called = ts.isCallExpression(node.expression) ? node.expression.expression.getText() : "";
+      const inGrammar = called === "wrongValue" || called === "wrongKind";
+      if (!inGrammar && !allows("throws", functionName(node))) say(node, "throws other than by wrongValue or wrongKind");
+    }
+    if (ts.isBinaryExpression(node) && ts.isAssignmentOperator(node.operatorToken.kind)) checkWrite(node.left, "writes to");
+    if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node))
+      && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)) checkWrite(node.operand, "writes to");
+    if (ts.isDeleteExpression(node)) checkWrite(node.expression, "deletes from");
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && mutators.has(node.expression.name.text)) {
+      checkWrite(node.expression.expression, `calls ${node.expression.name.text} on`);
+    }
+    ts.forEachChild(node, visit);
+  };
+
+  function checkImport(node: ts.ImportDeclaration | ts.ExportDeclaration): void {
+    if (node.moduleSpecifier === undefined) return;
+    const from = (node.moduleSpecifier as ts.StringLiteral).text;
+    const room = path.split("/")[1]!;
+    if (!from.startsWith(".")) {
+      const ofNode = from.startsWith("node:") && room === "cli";
+      if (!ofNode && !allows("packages", from)) say(node, `imports ${from}`);
+      return;
+    }
+    const other = new URL(from, `file:///${path}`).pathname.split("/")[2]!;
+    const reachable = room.endsWith(".ts") ? Object.keys(rooms).filter((name) => name !== "cli") : [room, ...rooms[room]!];
+    if (!reachable.includes(other)) say(node, `${room} imports from ${other}`);
+  }
+
+  visit(file);
+  if (/(^|\/)index\.ts$/.test(path)) {
+    for (const statement of file.statements) {
+      const whole = ts.isExportDeclaration(statement) && statement.exportClause === undefined;
+      if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) say(statement, "does more than re-export");
+      else if (whole && path !== "src/index.ts") say(statement, "does not list its exports by hand");
+    }
+  } else {
+    const handedOut = publicNames(program, root, path);
+    for (const statement of file.statements) if (isModified(statement, ts.SyntaxKind.ExportKeyword)) checkExport(statement, handedOut, checker, say);
+  }
+  if (!/^\/\*\*[^]*?@module\b/.test(file.text)) found.push(`${path}:1 does not begin with a comment on the module`);
+  file.text.split("\n").forEach((line, i) => {
+    if (line.length > longestLine) found.push(`${path}:${i + 1} has ${line.length} characters`);
+    if (/\b(TODO|FIXME|XXX)\b/.test(line)) found.push(`${path}:${i + 1} puts something off`);
+  });
+  const code = linesOfCode(file);
+  if (code > mostLinesOfCode) found.push(`${path}:1 has ${code} lines of code, more than ${mostLinesOfCode}: two concepts?`);
+  return found;
+}
+
+/** The names that the chapter's own index, or another entry point, hands out from a file; undefined where there is no index. */
+function publicNames(program: ts.Program, root: string, path: string): ReadonlySet<string> | undefined {
+  const index = program.getSourceFile(`${root}${path.split("/").slice(0, 2).join("/")}/index.ts`);
+  if (index === undefined || path.endsWith("/oracle/arbitraries.ts")) return undefined;
+  return new Set(index.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) return [];
+    const from = new URL((statement.moduleSpecifier as ts.StringLiteral).text, `file:///${index.fileName.slice(root.length)}`).pathname.slice(1);
+    const names = statement.exportClause;
+    return from === path && names !== undefined && ts.isNamedExports(names) ? names.elements.map(({ name, propertyName }) => (propertyName ?? name).text) : [];
+  }));
+}
+
+/** An export is documented; a public function shows an example, and a public form's fields are documented one by one. */
+function checkExport(statement: ts.Statement, handedOut: ReadonlySet<string> | undefined, checker: ts.TypeChecker, say: (node: ts.Node, what: string) => void): void {
+  const declared = ts.isVariableStatement(statement) ? statement.declarationList.declarations[0]! : (statement as ts.DeclarationStatement);
+  const name = declared.name?.getText() ?? "(unnamed)";
+  if (overloadBefore(statement)) return;
+  const comments = ts.getJSDocCommentsAndTags(statement);
+  const tags = ts.getJSDocTags(declared).map((tag) => tag.tagName.text);
+  if (comments.length === 0) return say(statement, `exports ${name} without a doc comment`);
+  const internal = tags.includes("internal");
+  if (handedOut !== undefined && handedOut.has(name) === internal) {
+    say(statement, internal ? `marks ${name} as @internal, but the chapter's index exports it` : `exports ${name}, neither @internal nor in the chapter's index`);
+  }
+  if (internal) return;
+  const isFunction = !ts.isClassLike(declared) && ts.isDeclaration(declared) && !ts.isTypeAliasDeclaration(declared) && !ts.isInterfaceDeclaration(declared)
+    && checker.getTypeAtLocation(declared).getCallSignatures().length > 0;
+  if (isFunction && !tags.includes("example")) say(statement, `exports ${name} without an @example`);
+  const fields = ts.isInterfaceDeclaration(declared) ? declared.members
+    : ts.isTypeAliasDeclaration(declared) && ts.isTypeLiteralNode(declared.type) ? declared.type.members : [];
+  for (const field of fields) {
+    if (ts.getJSDocCommentsAndTags(field).length === 0) say(field, `leaves ${name}.${field.name?.getText() ?? "(unnamed)"} without a doc comment`);
+  }
+}
+
+/** Whether a function is a further overload of, or the body behind, the documented one just before it. */
+function overloadBefore(statement: ts.Statement): boolean {
+  const { statements } = statement.getSourceFile();
+  const before = statements[statements.indexOf(statement) - 1];
+  return ts.isFunctionDeclaration(statement) && before !== undefined && ts.isFunctionDeclaration(before)
+    && before.body === undefined && before.name?.text === statement.name?.text;
+}
+
+interface Owner {
+  readonly kind: "parameter" | "module-level" | "borrowed";
+  readonly name: string;
+}
+
+/** Whose an expression such as a, a.b[0] or a.subarray(1) is, if not the function's own; a local name for a part of it counts as it. */
+function ownerOf(expression: ts.Expression, checker: ts.TypeChecker, depth = 0): Owner | undefined {
+  if (ts.isPropertyAccessExpression(expression) || ts.isElementAccessExpression(expression)) return ownerOf(expression.expression, checker, depth + 1);
+  if (ts.isNonNullExpression(expression) || ts.isParenthesizedExpression(expression) || ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression)) {
+    return ownerOf(expression.expression, checker, depth);
+  }
+  if (ts.isArrayLiteralExpression(expression)) return expression.elements.map((element) => ownerOf(element, checker, depth)).find((owner) => owner);
+  if (ts.isCallExpression(expression)) {
+    const called = expression.expression;
+    if (ts.isIdentifier(called) && borrows.has(called.text)) return { kind: "borrowed", name: expression.getText() };
+    return ts.isPropertyAccessExpression(called) && views.has(called.name.text) ? ownerOf(called.expression, checker, depth + 1) : undefined;
+  }
+  if (!ts.isIdentifier(expression)) return undefined;
+  const symbol = checker.getSymbolAtLocation(expression);
+  const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
+  if (declaration === undefined) return undefined;
+  if (ts.isImportSpecifier(declaration)) return { kind: "module-level", name: expression.text };
+  const root = ts.isBindingElement(declaration) ? ts.findAncestor(declaration, (node) => ts.isParameter(node) || ts.isVariableDeclaration(node))! : declaration;
+  if (ts.isParameter(root)) return { kind: "parameter", name: expression.text };
+  if (!ts.isVariableDeclaration(root)) return undefined;
+  const list = root.parent;
+  if (ts.isVariableDeclarationList(list) && list.parent.parent === root.getSourceFile()) {
+    const isLet = !(list.flags & ts.NodeFlags.Const);
+    return isLet ? undefined : { kind: "module-level", name: expression.text };
+  }
+  // A local name is written to itself (depth 0), or gives access to what it was made from.
+  if ((depth === 0 && expression === undefined) || root.initializer === undefined) return undefined;
+  const made = partOf(declaration, root.initializer);
+  return made === undefined ? undefined : named(ownerOf(made, checker, depth + 1), expression.text);
+}
+
+const named = (owner: Owner | undefined, name: string): Owner | undefined => owner && { ...owner, name: `${owner.name} (as ${name})` };
+
+/** The expression that a declared name stands for: of [a, b] = [x, y] the name b stands for y. */
+function partOf(declaration: ts.Declaration, initializer: ts.Expression): ts.Expression | undefined {
+  if (!ts.isBindingElement(declaration) || !ts.isArrayLiteralExpression(initializer)) return initializer;
+  const pattern = declaration.parent;
+  return ts.isArrayBindingPattern(pattern) ? initializer.elements[pattern.elements.indexOf(declaration)] : undefined;
+}
+
+/** The name of the function at module level around a node. */
+function functionName(node: ts.Node): string {
+  let name = "(module)";
+  for (let at: ts.Node = node; !ts.isSourceFile(at); at = at.parent) {
+    if ((ts.isFunctionDeclaration(at) || ts.isVariableDeclaration(at) || ts.isMethodDeclaration(at)) && at.name !== undefined) name = at.name.getText();
+  }
+  return name;
+}
+
+const isModified = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false);
+
+/** Lines that hold more than a comment. */
+function linesOfCode(file: ts.SourceFile): number {
+  const lines = new Set<number>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isJSDoc(node)) return;
+    const children = node.getChildren(file).filter((child) => !ts.isJSDoc(child));
+    if (children.length === 0 && node.getWidth(file) > 0) {
+      lines.add(file.getLineAndCharacterOfPosition(node.getStart(file)).line);
+      lines.add(file.getLineAndCharacterOfPosition(node.getEnd()).line);
+    }
+    children.forEach(visit);
+  };
+  visit(file);
+  return lines.size;
+}

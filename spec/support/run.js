@@ -1,0 +1,46 @@
+/**
+ * The whole check: types, specs with every block of the pages, links of the reference. Ends in one line, "N passed, N failed".
+ *
+ *     node spec/support/run.js [runs]     every property runs so many times as often; default 1
+ *
+ * What keeps tests from running counts as a failure: a spec file that does not load, a step that ends in an error.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+
+const runs = Number(process.argv[2] ?? 1);
+const report = ".build/tests.json";
+
+/** Runs a tool of the project's own and says whether it went well. */
+const step = (tool, ...options) => {
+  console.log(`\n> ${[tool, ...options].join(" ")}`);
+  const { status } = spawnSync(`node_modules/.bin/${tool}`, options, {
+    stdio: "inherit", env: { ...process.env, ETALON_RUNS: String(runs) }, shell: process.platform === "win32",
+  });
+  return status === 0;
+};
+
+function countTests() {
+  try {
+    const { numPassedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+    const notLoaded = testResults.filter(({ status, assertionResults }) =>
+      status !== "passed" && assertionResults.every((test) => test.status !== "failed")).length;
+    return { passed: numPassedTests, failed: numTotalTests - numPassedTests + notLoaded };
+  } catch (error) {
+    console.error(`no report of the tests: ${error.message}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+rmSync(report, { force: true });
+const typed = step("tsc");
+const tested = step("vitest", "run", "--dir", "spec", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
+  "--reporter=default", "--reporter=json", `--outputFile.json=${report}`);
+const documented = step("typedoc", "--emit", "none");
+
+const { passed, failed } = countTests();
+const steps = [typed, documented, tested || failed > 0].filter((well) => !well).length;
+mkdirSync(".build", { recursive: true });
+writeFileSync(".build/counts", `${passed} ${failed + steps}\n`);
+console.log(`\n${passed} passed, ${failed + steps} failed`);
+process.exitCode = failed + steps === 0 ? 0 : 1;

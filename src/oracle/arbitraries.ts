@@ -1,0 +1,89 @@
+/**
+ * Arbitraries: cases for property-based tests with fast-check, valid by construction.
+ *
+ * A case is drawn as a few whole numbers (sizes, strides, paddings …), every combination of which is valid, and one seed for all values.
+ * Shrinking therefore makes shapes smaller first, and what remains keeps its numbers.
+ *
+ * This module needs fast-check (an optional peer dependency); nothing else of the library does.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { caseOf, findOperation } from "./case.ts";
+import type { Case, CaseNumbers } from "./case.ts";
+import type { CaseSpace, Range } from "./catalog/operation.ts";
+import { regimes } from "./lattice.ts";
+import type { Tier } from "./lattice.ts";
+import { precisions } from "./precision.ts";
+import type { Precision } from "./precision.ts";
+
+/** Which cases are drawn. */
+export interface CaseConstraints {
+  /** Whole numbers with exact results, or reals that make rounding visible. Default `"structure"`. */
+  readonly tier?: Tier;
+  /** Narrows the whole numbers a case is drawn from, by name; each range lies within the catalog's own. Default none. */
+  readonly ranges?: Readonly<Record<string, Range>>;
+  /** How many spatial axes. Default the catalog's own range. */
+  readonly axisCount?: Range;
+}
+
+/**
+ * Cases of an operation: inputs, complete options, and cotangents for its gradients.
+ *
+ * @param operation - a name of the catalog
+ * @throws RangeError for an unknown operation, or a range that the catalog does not hold
+ *
+ * @example
+ * ```ts
+ * import fc from "fast-check";
+ * import { cases } from "etalon/arbitraries";
+ * import { convolution } from "etalon/cnn";
+ * const plain = cases("convolution", { ranges: { groups: [1, 1], dilation: [1, 1] }, axisCount: [2, 2] });
+ * fc.assert(fc.property(plain, ({ inputs: { input, kernel }, options }) =>
+ *   convolution({ kernel: kernel! }, input!, options).shape.length === 4), { numRuns: 20 });
+ * ```
+ */
+export function cases(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<Case> {
+  const { tier = "structure", ranges = {}, axisCount } = constraints;
+  const entry = findOperation(operation);
+  return numbersOf(narrow(operation, entry.space, ranges, axisCount), tier).map((numbers) => caseOf(entry, tier, numbers, precisions.float32));
+}
+
+/** Cases for a candidate of some precision, beside the numbers from which they were made. @internal */
+export function casesFor(operation: string, tier: Tier, precision: Precision): fc.Arbitrary<Case> {
+  const entry = findOperation(operation);
+  return numbersOf(entry.space, tier).map((numbers) => caseOf(entry, tier, numbers, precision));
+}
+
+function numbersOf(space: CaseSpace, tier: Tier): fc.Arbitrary<CaseNumbers> {
+  const record = (ranges: Readonly<Record<string, Range>>): fc.Arbitrary<Record<string, number>> =>
+    fc.record(Object.fromEntries(Object.entries(ranges).map(([name, [min, max]]) => [name, fc.integer({ min, max })])));
+  const [minLength, maxLength] = space.axisCount;
+  return fc.record({
+    axes: fc.array(record(space.axes), { minLength, maxLength }),
+    fields: record(space.fields),
+    regime: fc.integer({ min: 0, max: regimes[tier] - 1 }),
+    seed: fc.noShrink(fc.integer()),
+  });
+}
+
+function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<string, Range>>, axisCount: Range | undefined): CaseSpace {
+  const known = { ...space.fields, ...space.axes };
+  const within = (name: string, [least, most]: Range, [low, high]: Range): Range => {
+    if (!(low <= least && least <= most && most <= high)) {
+      throw new RangeError(`cases: expected ${name} of ${operation} within [${low}, ${high}], got [${least}, ${most}]`);
+    }
+    return [least, most];
+  };
+  for (const name of Object.keys(ranges)) {
+    if (known[name] === undefined) throw new RangeError(`cases: expected a range of ${operation} (${Object.keys(known).join(", ")}), got ${name}`);
+  }
+  const narrowed = (own: Readonly<Record<string, Range>>): Record<string, Range> =>
+    Object.fromEntries(Object.entries(own).map(([name, range]) => [name, ranges[name] ? within(name, ranges[name], range) : range]));
+  return {
+    ...space,
+    fields: narrowed(space.fields),
+    axes: narrowed(space.axes),
+    axisCount: axisCount ? within("axisCount", axisCount, space.axisCount) : space.axisCount,
+  };
+}

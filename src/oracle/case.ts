@@ -1,0 +1,145 @@
+/**
+ * A case: one request to a candidate, the whole numbers it was drawn from, and what the reference answers to it.
+ *
+ * @module
+ */
+import { show, wrongValue } from "../tensor/shape.ts";
+import { adopt, raw, widen } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { catalog } from "./catalog/index.ts";
+import { slotOf } from "./catalog/operation.ts";
+import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/operation.ts";
+import { noise, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
+import type { Tier } from "./lattice.ts";
+import { precisions } from "./precision.ts";
+import type { Precision } from "./precision.ts";
+
+/** The whole numbers from which a case is made; drawn and shrunk by fast-check. */
+export interface CaseNumbers {
+  readonly fields: Readonly<Record<string, number>>;
+  readonly axes: readonly Readonly<Record<string, number>>[];
+  readonly regime: number;
+  readonly seed: number;
+}
+
+/** One request to a candidate, valid by construction. */
+export interface Case {
+  readonly operation: string;
+  readonly tier: Tier;
+  readonly inputs: Tensors;
+  /** Complete and explicit, as candidates receive them. */
+  readonly options: Options;
+  /** One per output through which gradients flow; absent where the operation has no gradient. */
+  readonly cotangents?: Tensors;
+  /** What makes the case more than the smallest one: the names of the numbers that exceed their least value. */
+  readonly features: readonly string[];
+}
+
+/** The reference's answer: true values in double, and for each the error that a correct candidate may show. */
+export interface Reference {
+  readonly expected: Answers<Tensor>;
+  readonly radius: Answers<Tensor>;
+}
+
+/**
+ * The catalog's entry of a name.
+ *
+ * @throws RangeError for a name that the catalog does not hold
+ *
+ * @example
+ * ```ts
+ * import { findOperation } from "etalon/oracle";
+ * findOperation("convolution").outputs[0]?.name; // => "output"
+ * findOperation("convolve"); // throws RangeError: etalon: expected an operation of the catalog (
+ * ```
+ */
+export function findOperation(name: string): Operation {
+  const operation = catalog.find((entry) => entry.name === name);
+  if (operation === undefined) throw wrongValue("etalon", `an operation of the catalog (${catalog.map((entry) => entry.name).join(", ")})`, show(name));
+  return operation;
+}
+
+/**
+ * What the reference answers, and how far a candidate of the given precision may be from it.
+ *
+ * Runs over double storage, so that expected values carry no float32 rounding.
+ *
+ * @example
+ * ```ts
+ * import { reference } from "etalon/oracle";
+ * import { tensor } from "etalon/tensor";
+ * const inputs = { left: tensor([[1, 2]]), right: tensor([[3], [4]]) };
+ * const { expected, radius } = reference("matrixProduct", inputs, {});
+ * expected.outputs["output"]?.values; // => [11]
+ * (radius.outputs["output"]?.values[0] ?? 1) < 2e-6; // => true
+ * ```
+ */
+export function reference(
+  name: string, inputs: Tensors, options: Options, cotangents?: Tensors, precision: Precision = precisions.float32,
+): Reference {
+  const operation = findOperation(name);
+  const [wideInputs, wideCotangents] = [widenAll(inputs), cotangents && widenAll(cotangents)];
+  return {
+    expected: {
+      outputs: operation.forward(wideInputs, options),
+      gradients: wideCotangents === undefined || operation.backward === undefined ? {} : operation.backward(wideInputs, options, wideCotangents),
+    },
+    radius: operation.radius(wideInputs, options, wideCotangents, precision),
+  };
+}
+
+const widenAll = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, widen(tensor)]));
+
+/**
+ * The case that some whole numbers describe: shapes and options from the catalog, values from seed, regime and tier.
+ *
+ * In the structure tier values shrink until every sum is proved exact for the precision's accumulator.
+ *
+ * @internal
+ */
+export function caseOf(operation: Operation, tier: Tier, numbers: CaseNumbers, precision: Precision = precisions.float32): Case {
+  const draft = operation.space.build(numbers.fields, numbers.axes);
+  for (let limit = Infinity; ; limit = limit > 8 ? 8 : limit / 2) {
+    const candidate = filledCase(operation, tier, numbers, draft, limit);
+    if (tier !== "structure" || operation.terms === undefined || limit <= 1) return candidate;
+    const terms = operation.terms(widenAll(candidate.inputs), candidate.options, candidate.cotangents && widenAll(candidate.cotangents));
+    if (sumsAreExact(terms, precision.exactBelow)) return candidate;
+  }
+}
+
+function filledCase(operation: Operation, tier: Tier, { fields, axes, regime, seed }: CaseNumbers, draft: Draft, limit: number): Case {
+  const [leading] = Object.keys(draft.inputs);
+  const drawn = (name: string, index: readonly number[], range: number, group: number): number => {
+    const [first, second, third] = [0, 1, 2].map((stream) => noise(seed, name, index, stream)) as [number, number, number];
+    return tier === "structure" ? wholeNumber(group, Math.min(limit, range), first, second) : realNumber(group, name === leading, first, second, third);
+  };
+  const inputs = Object.fromEntries(Object.entries(draft.inputs).map(([name, { shape, value, range = 8 }]) =>
+    [name, tensorOf(shape, (index) => (value ? value(noise(seed, name, index, 0)) : drawn(name, index, range, regime)))]));
+  const options = operation.complete(inputs, draft.options);
+  const common = { operation: operation.name, tier, inputs, options, features: featuresOf(operation, fields, axes) };
+  if (operation.backward === undefined) return common;
+  const outputs = operation.forward(inputs, options);
+  const cotangents = operation.outputs.filter(({ cotangent }) => cotangent).map(({ name }) =>
+    [name, tensorOf(outputs[name]!.shape, (index) => drawn(`cotangent ${name}`, index, 8, tier === "structure" ? 0 : Math.min(regime, 3)))] as const);
+  return { ...common, cotangents: Object.fromEntries(cotangents) };
+}
+
+function featuresOf({ space }: Operation, fields: CaseNumbers["fields"], axes: CaseNumbers["axes"]): readonly string[] {
+  const raised = (ranges: Operation["space"]["fields"], values: Readonly<Record<string, number>>): string[] =>
+    Object.keys(ranges).filter((name) => values[name]! > ranges[name]![0]);
+  return [...new Set([
+    ...raised(space.fields, fields),
+    ...axes.flatMap((axis) => raised(space.axes, axis)),
+    ...(axes.length > space.axisCount[0] ? [`${axes.length} axes`] : []),
+  ])];
+}
+
+/** Whether an input is one whose values shrinking may change freely: class indices and masks are not. @internal */
+export const isFree = (operation: Operation, name: string): boolean => slotOf(operation, name)?.differentiable === true || operation.backward === undefined;
+
+/** The same tensor with one element replaced. @internal */
+export const withElement = (tensor: Tensor, position: number, value: number): Tensor => {
+  const data = raw(tensor).slice();
+  data[position] = value;
+  return adopt(tensor.shape, data);
+};

@@ -1,0 +1,133 @@
+/**
+ * Max, min and average pooling in the catalog.
+ *
+ * @module
+ */
+import { averagePooling, averagePoolingBackward } from "../../cnn/average-pooling.ts";
+import type { AveragePoolingOptions } from "../../cnn/average-pooling.ts";
+import { maxPoolingBackward, maxPoolingWithIndices, minPoolingBackward, minPoolingWithIndices } from "../../cnn/pooling.ts";
+import type { PoolingOptions } from "../../cnn/pooling.ts";
+import { perAxis } from "../../tensor/options.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { adopt, raw } from "../../tensor/tensor.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { slideWindow } from "../../cnn/window.ts";
+import { absolute, onesLike, radiusOfSums, termsOfProducts } from "../error-bound.ts";
+import { caseSpace } from "./operation.ts";
+import type { CaseSpace, Draft, InputSlot, Operation, Options, Range, Tensors } from "./operation.ts";
+import { windowAxes, windowInput, windowOptions } from "./window.ts";
+import type { WindowAxis } from "./window.ts";
+
+const input: InputSlot = { name: "input", axes: "[N, C, …space]", optional: false, differentiable: true };
+
+const windowHelp = {
+  window: "taps per axis", stride: "per axis, default the window", padding: "[before, after] per axis, default none",
+  dilation: "per axis, default 1", ceilMode: "whether a last window may hang over the end, default false",
+};
+
+const complete = (name: string, inputs: Tensors, options: Options): Options => {
+  const space = inputs["input"]!.shape.slice(2);
+  const size = perAxis(name, "window", options["window"], space.length, 1);
+  const { ceilMode = false } = options as unknown as PoolingOptions;
+  const { stride, padding, dilation } = slideWindow(name, space, size, { ...options, stride: (options["stride"] ?? size) as readonly number[] }, ceilMode);
+  return { window: size, stride, padding, dilation, ceilMode };
+};
+
+/** Taps, and less padding on each side than the window reaches, so that no window lies wholly in padding. */
+const poolingAxis = (axis: WindowAxis): WindowAxis => {
+  const reach = (axis.taps - 1) * axis.dilation;
+  return { ...axis, before: Math.min(axis.before, reach), after: Math.min(axis.after, reach) };
+};
+
+const poolingSpace = (more: Readonly<Record<string, Range>>, extra: (fields: Readonly<Record<string, number>>) => Options, range: number): CaseSpace =>
+  caseSpace({
+    fields: { samples: [1, 3], channels: [1, 3], ceilMode: [0, 1], ...more },
+    axes: windowAxes,
+    axisCount: [1, 3],
+    build: (fields, drawnAxes): Draft => {
+      const axes = drawnAxes.map(poolingAxis);
+      const shape: Shape = [fields["samples"]!, fields["channels"]!, ...axes.map(poolingInput)];
+      return {
+        inputs: { input: { shape, range } },
+        options: { ...windowOptions(0, axes), window: axes.map(({ taps }) => taps), ceilMode: fields["ceilMode"] === 1, ...extra(fields) },
+      };
+    },
+  });
+
+/** With dilation a window may step over a short input: as many cells as two neighbouring taps lie apart make sure that one is hit. */
+const poolingInput = (axis: WindowAxis): number => Math.max(windowInput(axis), axis.dilation);
+
+const extreme = (
+  name: string, summary: string, forwardOf: typeof maxPoolingWithIndices, backwardOf: typeof maxPoolingBackward,
+): Operation => {
+  const forward: Operation["forward"] = (inputs, options) => ({ ...forwardOf(inputs["input"]!, options as unknown as PoolingOptions) });
+  const backward = (inputs: Tensors, options: Options, cotangents: Tensors): Tensors =>
+    ({ input: backwardOf(inputs["input"]!, cotangents["output"]!, options as unknown as PoolingOptions) });
+  const zerosLike = (tensor: Tensor): Tensor => adopt(tensor.shape, new Float64Array(raw(tensor).length));
+  const terms: NonNullable<Operation["terms"]> = (inputs, options, cotangents) => {
+    const { output, indices } = forward(inputs, options) as { output: Tensor; indices: Tensor };
+    const exactly = { sum: zerosLike(output), count: zerosLike(output) };
+    return {
+      outputs: indices === undefined ? { output: exactly } : { output: exactly, indices: exactly },
+      gradients: cotangents === undefined ? {} : { input: {
+        sum: backward(inputs, options, { output: absolute(cotangents["output"]!) })["input"]!,
+        count: backward(inputs, options, { output: onesLike(cotangents["output"]!) })["input"]!,
+      } },
+    };
+  };
+  return {
+    name, summary, forward, backward, terms,
+    inputs: [input],
+    outputs: [
+      { name: "output", axes: "[N, C, …positions]", cotangent: true },
+      { name: "indices", axes: "[N, C, …positions]: flat positions in the sample's own unpadded plane", cotangent: false },
+    ],
+    options: windowHelp,
+    exact: true,
+    scaled: false,
+    complete: (inputs, options) => complete(name, inputs, options),
+    radius: radiusOfSums(terms, { outputs: 0, gradients: -1 }),
+    space: poolingSpace({}, () => ({}), 4096),
+  };
+};
+
+/** The catalog's entry for max pooling. */
+export const maxPoolingEntry: Operation = extreme("maxPooling", "the largest value of each window", maxPoolingWithIndices, maxPoolingBackward);
+
+/** The catalog's entry for min pooling. */
+export const minPoolingEntry: Operation = extreme("minPooling", "the smallest value of each window", minPoolingWithIndices, minPoolingBackward);
+
+const averageForward: Operation["forward"] = (inputs, options) => ({ output: averagePooling(inputs["input"]!, options as unknown as AveragePoolingOptions) });
+
+const averageBackward = (inputs: Tensors, options: Options, cotangents: Tensors): Tensors =>
+  ({ input: averagePoolingBackward(inputs["input"]!, cotangents["output"]!, options as unknown as AveragePoolingOptions) });
+
+const averageTerms = termsOfProducts(averageForward, averageBackward, (options) => ({ ...options, divisor: 1 }));
+
+/** The catalog's entry for average pooling. */
+export const averagePoolingEntry: Operation = {
+  name: "averagePooling",
+  summary: "the mean of each window",
+  inputs: [input],
+  outputs: [{ name: "output", axes: "[N, C, …positions]", cotangent: true }],
+  options: {
+    ...windowHelp, countPadding: "whether padding counts in the divisor, default false", divisor: "divides every sum instead; absent means the count",
+  },
+  exact: true,
+  scaled: true,
+  complete: (inputs, options) => ({
+    ...complete("averagePooling", inputs, options),
+    countPadding: options["countPadding"] ?? false,
+    ...(options["divisor"] === undefined ? {} : { divisor: options["divisor"] }),
+  }),
+  forward: averageForward,
+  backward: averageBackward,
+  terms: averageTerms,
+  // n − 1 additions, then one division, or two roundings where a reciprocal is multiplied; gradients scale each term first.
+  radius: radiusOfSums(averageTerms, { outputs: 1, gradients: 1 }),
+  space: poolingSpace(
+    { countPadding: [0, 1], divisor: [0, 3] },
+    ({ countPadding, divisor }) => ({ countPadding: countPadding === 1, ...(divisor! > 1 ? { divisor: 2 * divisor! - 1 } : {}) }),
+    8,
+  ),
+};

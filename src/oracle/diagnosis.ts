@@ -1,0 +1,62 @@
+/**
+ * Diagnosis: which known habit explains a wrong answer.
+ *
+ * A variant explains a fault if, on every case at hand, its answer lies within the radius where the candidate was wrong, while it
+ * differs there from the reference. Nothing is guessed: where no variant fits, nothing is said.
+ *
+ * @module
+ */
+import type { Tensor } from "../tensor/tensor.ts";
+import { reference } from "./case.ts";
+import type { Case } from "./case.ts";
+import { findOperation } from "./case.ts";
+import type { Answers } from "./catalog/operation.ts";
+import { compare } from "./compare.ts";
+import { gradientOf } from "./judgement.ts";
+import type { Reply } from "./protocol.ts";
+import type { Precision } from "./precision.ts";
+import { variants } from "./variants.ts";
+import type { Variant } from "./variants.ts";
+
+/** A case and what the candidate answered to it. */
+export interface Answered {
+  readonly one: Case;
+  readonly reply: Reply;
+}
+
+/** A habit that explains a fault. */
+export interface Cause {
+  readonly variant: string;
+  readonly says: string;
+}
+
+/**
+ * The variants whose answers equal the candidate's where it is wrong, on every one of the given cases.
+ *
+ * @param where - what disagrees, as a fault names it
+ *
+ * @internal
+ */
+export function diagnose(operation: string, where: string, answered: readonly Answered[], precision: Precision): readonly Cause[] {
+  return variants
+    .filter((variant) => variant.operations.includes(operation) && answered.every((each) => explains(variant, where, each, precision)))
+    .map(({ name, says }) => ({ variant: name, says }));
+}
+
+function explains(variant: Variant, where: string, { one, reply }: Answered, precision: Precision): boolean {
+  const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
+  const got = named(reply as Partial<Answers<unknown>>, where);
+  let answer: Tensor | undefined;
+  try {
+    const answers = variant.answer(findOperation(one.operation), one);
+    answer = answers && named(answers, where) as Tensor | undefined;
+  } catch {
+    return false; // the habit leaves no valid case: a window that does not fit, say
+  }
+  const [right, allowed] = [named(expected, where) as Tensor, named(radius, where) as Tensor];
+  if (answer === undefined || got === undefined || compare(answer, right).agrees) return false;
+  return compare(got, answer, allowed.shape.length === answer.shape.length && String(allowed.shape) === String(answer.shape) ? allowed : undefined).agrees;
+}
+
+const named = (answers: Partial<Answers<unknown>>, where: string): unknown =>
+  answers.outputs?.[where] ?? Object.entries(answers.gradients ?? {}).find(([name]) => gradientOf(name) === where)?.[1];

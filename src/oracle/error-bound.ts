@@ -1,0 +1,88 @@
+/**
+ * Error bounds: how far a correct implementation may be from the true value, whatever order it sums in.
+ *
+ * For a sum of n products, computed in any order with unit roundoff u, with or without fused multiply–add,
+ *
+ *     |ŷ − y| ≤ γ_n · Σ|terms| + n·η,   γ_n = n·u / (1 − n·u)
+ *
+ * where η is the distance between subnormal numbers. The operation supplies both ingredients itself: run on absolute values it sums the
+ * absolute terms, run on ones it counts them. The reference's own double sums add n·2⁻⁵³·Σ|terms|.
+ *
+ * Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sections 3.1 and 2.8 (underflow).
+ *
+ * @module
+ */
+import { adopt, raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Answers, Operation, Options, Tensors, Terms } from "./catalog/operation.ts";
+import type { Precision } from "./precision.ts";
+
+/**
+ * γ_n: the largest relative error of n roundings one on top of the other; infinite where n·u reaches 1.
+ *
+ * @example
+ * ```ts
+ * import { gamma } from "etalon/oracle";
+ * gamma(1, 2 ** -24) / 2 ** -24; // => 1.00000006
+ * gamma(300, 2 ** -8); // => Infinity
+ * ```
+ */
+export function gamma(roundings: number, unit: number): number {
+  return roundings * unit < 1 ? (roundings * unit) / (1 - roundings * unit) : Infinity;
+}
+
+/**
+ * The radius of every element of a result that is a sum.
+ *
+ * @param extra - roundings beyond one a term: 0 for sums of products, −1 for plain sums, more where a scaling follows
+ *
+ * @internal
+ */
+export function sumRadius({ sum, count }: Terms, extra: number, { unit, tiny }: Precision): Tensor {
+  const [sums, counts] = [raw(sum), raw(count)];
+  return adopt(sum.shape, Float64Array.from(sums, (terms, i) => {
+    const n = counts[i]!;
+    const roundings = Math.max(0, n + extra);
+    return n === 0 || roundings === 0 ? 0 : gamma(roundings, unit) * terms + roundings * tiny + n * 2 ** -53 * terms;
+  }));
+}
+
+/** The radius of an operation whose outputs and gradients are sums of terms. @internal */
+export const radiusOfSums = (terms: NonNullable<Operation["terms"]>, extra: { readonly outputs: number; readonly gradients: number }): Operation["radius"] =>
+  (inputs, options, cotangents, precision) => {
+    const { outputs, gradients } = terms(inputs, options, cotangents);
+    const radii = (of: Readonly<Record<string, Terms>>, more: number): Tensors =>
+      Object.fromEntries(Object.entries(of).map(([name, each]) => [name, sumRadius(each, more, precision)]));
+    return { outputs: radii(outputs, extra.outputs), gradients: radii(gradients, extra.gradients) };
+  };
+
+/** The tensor's absolute values, over double storage. @internal */
+export const absolute = (tensor: Tensor): Tensor => adopt(tensor.shape, Float64Array.from(raw(tensor), Math.abs));
+
+/** Ones of the tensor's shape, over double storage. @internal */
+export const onesLike = (tensor: Tensor): Tensor => adopt(tensor.shape, new Float64Array(raw(tensor).length).fill(1));
+
+const each = (tensors: Tensors, f: (tensor: Tensor) => Tensor): Tensors =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor)]));
+
+/**
+ * The terms of an operation that is a sum of products in its inputs: itself on absolute values, and itself on ones.
+ *
+ * @param counting - the options without any scale or divisor, so that ones are counted
+ *
+ * @internal
+ */
+export const termsOfProducts = (
+  forward: Operation["forward"], backward: NonNullable<Operation["backward"]>, counting: (options: Options) => Options = (options) => options,
+) => (inputs: Tensors, options: Options, cotangents: Tensors | undefined): Answers<Terms> => {
+  const [sizes, ones] = [each(inputs, absolute), each(inputs, onesLike)];
+  const paired = (sums: Tensors, counts: Tensors): Readonly<Record<string, Terms>> =>
+    Object.fromEntries(Object.keys(sums).map((name) => [name, { sum: sums[name]!, count: counts[name]! }]));
+  return {
+    outputs: paired(forward(sizes, options), forward(ones, counting(options))),
+    gradients: cotangents === undefined ? {} : paired(
+      backward(sizes, options, each(cotangents, absolute)),
+      backward(ones, counting(options), each(cotangents, onesLike)),
+    ),
+  };
+};

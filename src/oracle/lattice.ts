@@ -1,0 +1,85 @@
+/**
+ * The numbers of a case: for each element a function of its place and one seed, so that a case keeps its numbers when its shape shrinks.
+ *
+ * The structure tier draws small whole numbers. All its sums are then exact in every order and every precision whose accumulator holds
+ * Σ|terms|, which is proved for each case before it is used: an implementation must return the very number. The rounding tier draws reals
+ * that make sums hard: mixed and equal signs, wide exponents, cancellation, very large beside very small.
+ *
+ * @module
+ */
+import { sizeOf } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
+import { adopt, raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Answers, Terms } from "./catalog/operation.ts";
+
+/** The kinds of data: each finds what the others cannot. */
+export type Tier = "structure" | "rounding";
+
+/** All tiers, in the order in which they are run. */
+export const tiers: readonly Tier[] = ["structure", "rounding"];
+
+/** How many kinds of numbers each tier has; a case draws one. @internal */
+export const regimes: Readonly<Record<Tier, number>> = { structure: 4, rounding: 5 };
+
+/** Noise in [0, 1) for one element: a hash of the seed, the tensor's name, the index along each axis, and a stream. @internal */
+export function noise(seed: number, name: string, index: readonly number[], stream: number): number {
+  let hash = seed | 0;
+  const stir = (word: number): void => {
+    hash = Math.imul(hash ^ word, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  };
+  for (let i = 0; i < name.length; i++) stir(name.charCodeAt(i));
+  index.forEach((i, axis) => stir(i + 1 + (axis << 16)));
+  stir(stream + 0x1234567);
+  stir(index.length);
+  return (hash >>> 0) * 2 ** -32;
+}
+
+/** A whole number of the structure tier: nonzero of both signs, with ties and zeros, all negative, or all positive. @internal */
+export function wholeNumber(regime: number, range: number, first: number, second: number): number {
+  const size = 1 + Math.floor(first * range);
+  switch (regime) {
+    case 0: return second < 0.5 ? -size : size;
+    case 1: return Math.floor(first * 3) - 1;
+    case 2: return -size;
+    default: return size;
+  }
+}
+
+/**
+ * A real number of the rounding tier, already rounded to float32: even spread, wide exponents, one sign, cancellation, and magnitudes of
+ * 10²⁷ for the first input beside 10⁻²⁷ for all others.
+ *
+ * @internal
+ */
+export function realNumber(regime: number, leading: boolean, first: number, second: number, third: number): number {
+  const sign = second < 0.5 ? -1 : 1;
+  switch (regime) {
+    case 0: return Math.fround(2 * first - 1);
+    case 1: return Math.fround(sign * (1 + first) * 2 ** (Math.floor(third * 41) - 20));
+    case 2: return Math.fround(first + 2 ** -20);
+    case 3: return Math.fround(sign * (1 + first * 2 ** -12));
+    default: return Math.fround((2 * first - 1) * (leading ? 2 ** 90 : 2 ** -90));
+  }
+}
+
+/** A tensor whose every element is a function of its index. @internal */
+export function tensorOf(shape: Shape, value: (index: readonly number[]) => number): Tensor {
+  const data = new Float32Array(sizeOf(shape));
+  const index = shape.map(() => 0);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = value(index);
+    for (let axis = index.length - 1; axis >= 0; axis--) {
+      index[axis]! += 1;
+      if (index[axis]! < shape[axis]!) break;
+      index[axis] = 0;
+    }
+  }
+  return adopt(shape, data);
+}
+
+/** Whether every sum of a case stays where all partial sums are exact: Σ|terms| below the accumulator's last exact number. @internal */
+export const sumsAreExact = ({ outputs, gradients }: Answers<Terms>, exactBelow: number): boolean =>
+  [...Object.values(outputs), ...Object.values(gradients)].every(({ sum }) => raw(sum).every((terms) => terms < exactBelow));

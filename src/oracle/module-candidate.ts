@@ -1,0 +1,94 @@
+/**
+ * Module candidates: an implementation given as an object of functions, wrapped so that its manners are checked too.
+ *
+ * Each function gets its own copies of all tensors. One that writes to them, throws, or hands out a buffer that it had handed out before is
+ * told so.
+ *
+ * @module
+ */
+import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
+import { raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Options, Tensors } from "./catalog/operation.ts";
+import { precisions } from "./precision.ts";
+import type { PrecisionName } from "./precision.ts";
+import { toPlain } from "./protocol.ts";
+import type { Candidate, PlainTensor, Reply } from "./protocol.ts";
+
+/** One operation of a module candidate: named tensors and complete options in, named tensors out. */
+export type CandidateFunction = (
+  inputs: Readonly<Record<string, PlainTensor>>, options: Options, cotangents: Readonly<Record<string, PlainTensor>> | undefined,
+) => Reply | Promise<Reply>;
+
+/** What a candidate's module exports as its default. */
+export interface CandidateModule {
+  readonly name: string;
+  /** How its sums round. Default "float32". */
+  readonly precision?: PrecisionName;
+  readonly operations: Readonly<Record<string, CandidateFunction>>;
+}
+
+/**
+ * A candidate from a module's default export.
+ *
+ * @throws TypeError or RangeError where the module does not have the form of a candidate
+ *
+ * @example
+ * ```ts
+ * import { moduleCandidate } from "etalon/oracle";
+ * const candidate = moduleCandidate({ name: "mine", operations: { relu: () => ({ skipped: "not yet" }) } });
+ * candidate.operations; // => ["relu"]
+ * moduleCandidate({ name: "mine" }); // throws TypeError: candidate: expected operations as an object of functions, got undefined
+ * ```
+ */
+export function moduleCandidate(module: unknown): Candidate {
+  if (typeof module !== "object" || module === null) throw wrongKind("candidate", "a module whose default export is { name, operations }", show(module));
+  const { name, precision = "float32", operations } = module as Partial<CandidateModule>;
+  if (typeof name !== "string") throw wrongKind("candidate", "name as a string", show(name));
+  if (!Object.hasOwn(precisions, precision)) throw wrongValue("candidate", `precision ${Object.keys(precisions).join(", ")}`, show(precision));
+  if (typeof operations !== "object" || operations === null) throw wrongKind("candidate", "operations as an object of functions", show(operations));
+  for (const [operation, implementation] of Object.entries(operations)) {
+    if (typeof implementation !== "function") throw wrongKind("candidate", `${operation} as a function`, show(implementation));
+  }
+  const handedOut = new WeakSet<object>();
+  return {
+    name, precision, operations: Object.keys(operations),
+    run: async ({ operation, inputs, options, cotangents }) => {
+      const [ownInputs, ownCotangents] = [plainAll(inputs), cotangents && plainAll(cotangents)];
+      let reply: Reply;
+      try {
+        reply = await operations[operation]!(ownInputs, structuredClone(options), ownCotangents);
+      } catch (thrown) {
+        return { error: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `threw ${show(thrown)}` };
+      }
+      const written = writtenTo(inputs, ownInputs) ?? (cotangents && writtenTo(cotangents, ownCotangents!));
+      if (written !== undefined) return { failure: "wroteInputs", error: `expected its inputs untouched, got ${written} written to` };
+      return reusedBuffer(reply, handedOut) ?? reply;
+    },
+  };
+}
+
+const plainAll = (tensors: Tensors): Readonly<Record<string, ReturnType<typeof toPlain>>> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toPlain(tensor)]));
+
+const writtenTo = (given: Tensors, own: ReturnType<typeof plainAll>): string | undefined =>
+  Object.keys(given).find((name) => !untouched(given[name]!, own[name]!.data));
+
+const untouched = (given: Tensor, data: ArrayLike<number>): boolean => raw(given).every((value, i) => Object.is(value, data[i]));
+
+/** A buffer that an earlier answer held already: whoever kept that answer sees it change. */
+function reusedBuffer(reply: unknown, handedOut: WeakSet<object>): Reply | undefined {
+  if (typeof reply !== "object" || reply === null) return undefined;
+  const { outputs, gradients } = reply as Reply;
+  const fresh: object[] = [];
+  for (const [name, answer] of [...Object.entries(outputs ?? {}), ...Object.entries(gradients ?? {})]) {
+    const data: unknown = typeof answer === "object" && answer !== null && "data" in answer ? answer.data : undefined;
+    if (!ArrayBuffer.isView(data)) continue;
+    if (handedOut.has(data.buffer)) {
+      return { failure: "reusedBuffer", error: `expected a buffer of its own for each answer, got one for ${name} that an earlier answer holds` };
+    }
+    fresh.push(data.buffer);
+  }
+  fresh.forEach((buffer) => handedOut.add(buffer));
+  return undefined;
+}
