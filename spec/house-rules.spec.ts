@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, it, test } from "vitest";
 import { list, read, root, sources } from "./support/documents.ts";
-import { breaches, nothingAllowed, programOf } from "./support/house-rules.ts";
+import { breaches, nothingAllowed, programOf, rooms } from "./support/house-rules.ts";
 import type { Allowances } from "./support/house-rules.ts";
 
 const filling = "internal; documented as filling its caller's own buffer";
@@ -29,7 +29,6 @@ const allowed: Allowances = {
 const unpaired: Readonly<Record<string, string>> = {
 };
 
-const modules = sources.filter((path) => !path.endsWith("index.ts"));
 
 describe("the sources keep the rules of the house", () => {
   const program = programOf(root, new Map(sources.map((path) => [path, read(path)])));
@@ -50,19 +49,20 @@ describe("the sources keep the rules of the house", () => {
 });
 
 describe("a concept has one name in every tree", () => {
-  const name = (path: string): string => path.replace(/^(src|spec|docs)\//, "").replace(/(\.spec)?\.(ts|md)$/, "");
-  const chapters = ["tensor", "learning", "cnn", "rnn", "oracle", "cli"];
-  const concepts = modules.map(name);
+  /** A folder within a chapter is one concept. */
+  const concept = (path: string): string => path.replace(/(\.spec)?\.(ts|md)$/, "").split("/").slice(1, 3).join("/");
+  const chapters = Object.keys(rooms);
+  const concepts = [...new Set(sources.filter((path) => path.includes("/", 4) && !/^src\/\w+\/index\.ts$/.test(path)).map(concept))];
 
   it("a module has a spec and a page", () => {
-    const missing = modules.map(name).flatMap((concept) => [`spec/${concept}.spec.ts`, `docs/${concept}.md`].filter((path) => !existsSync(root + path)));
+    const missing = concepts.flatMap((name) => [`spec/${name}.spec.ts`, `docs/${name}.md`].filter((path) => !existsSync(root + path)));
     expect(missing.filter((path) => unpaired[path] === undefined)).toEqual([]);
     expect(Object.keys(unpaired).filter((path) => !missing.includes(path))).toEqual([]);
   });
 
   it("a spec or a page in a chapter has its module", () => {
     const paths = chapters.flatMap((chapter) => [...list(`spec/${chapter}`, ".spec.ts"), ...list(`docs/${chapter}`, ".md")]);
-    expect(paths.filter((path) => !concepts.includes(name(path)))).toEqual([]);
+    expect(paths.filter((path) => !concepts.includes(concept(path)))).toEqual([]);
   });
 });
 
@@ -114,6 +114,8 @@ describe("the checker of the rules", () => {
       "  let sum = 0;",
       "  for (let i = 0; i < output.length; i++) { output[i]! += table[0]!; sum += output[i]!; }",
       "  output.push(sum);",
+      "  let rest = values;",
+      "  while (rest.length > 0) rest = rest.slice(1);",
       "  return output;",
       "}",
     ].join("\n"))).toEqual([]);
@@ -179,7 +181,7 @@ describe("the checker of the rules", () => {
     expect(check("/** Twice. */\nexport const twice = (x: number): number => 2 * x;")).toEqual(["exports twice without an @example"]);
     expect(check("/** Twice. @internal */\nexport const twice = (x: number): number => 2 * x;")).toEqual([]);
     expect(check("/** Options. */\nexport interface Options { stride: number }")).toEqual(["leaves Options.stride without a doc comment"]);
-    expect(check("/** A point. */\nexport type Point = {\n  /** Across. */\n  x: number; y: number };")).toEqual(["leaves Point.y without a doc comment"]);
+    expect(check("/** More. */\nexport type MoreOptions = {\n  /** Across. */\n  x: number; y: number };")).toEqual(["leaves MoreOptions.y without a doc comment"]);
   });
 
   it("sees exports that are neither public nor marked as internal, and the other way round", () => {
@@ -199,7 +201,7 @@ describe("the checker of the rules", () => {
   });
 
   it("sees long lines, long files, and what was put off", () => {
-    expect(check(`// ${"x".repeat(140)}\n`)).toEqual(["has 143 characters"]);
+    expect(check(`// ${"x".repeat(160)}\n`)).toEqual(["has 163 characters"]);
     expect(check(`${"[].length;\n".repeat(241)}`)).toEqual(["has 241 lines of code, more than 240: two concepts?"]);
     expect(check(`${"// a comment\n\n".repeat(241)}`)).toEqual([]);
     expect(check(`// ${"TO"}DO later\n`)).toEqual(["puts something off"]);

@@ -28,7 +28,7 @@ export interface Allowances {
 
 export const nothingAllowed: Allowances = { packages: {}, fills: {}, declarations: {}, throws: {} };
 
-const longestLine = 140;
+const longestLine = 160;
 const mostLinesOfCode = 240;
 
 /** Methods that change the array, map or set that they are called on. */
@@ -71,8 +71,9 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
     return true;
   };
 
-  const checkWrite = (target: ts.Expression, how: string): void => {
-    const owner = ownerOf(target, checker);
+  /** `within`: whether what the expression holds is changed, rather than which value a name stands for. */
+  const checkWrite = (target: ts.Expression, how: string, within = false): void => {
+    const owner = ownerOf(target, checker, within);
     if (owner === undefined || allows("fills", `${functionName(target)} ${owner.name}`)) return;
     say(target, `${functionName(target)} ${how} ${owner.kind} ${owner.name}`);
   };
@@ -93,12 +94,12 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
       const inGrammar = called === "wrongValue" || called === "wrongKind";
       if (!inGrammar && !allows("throws", functionName(node))) say(node, "throws other than by wrongValue or wrongKind");
     }
-    if (ts.isBinaryExpression(node) && ts.isAssignmentOperator(node.operatorToken.kind)) checkWrite(node.left, "writes to");
+    if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) checkWrite(node.left, "writes to");
     if ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node))
       && (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)) checkWrite(node.operand, "writes to");
     if (ts.isDeleteExpression(node)) checkWrite(node.expression, "deletes from");
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression) && mutators.has(node.expression.name.text)) {
-      checkWrite(node.expression.expression, `calls ${node.expression.name.text} on`);
+      checkWrite(node.expression.expression, `calls ${node.expression.name.text} on`, true);
     }
     ts.forEachChild(node, visit);
   };
@@ -118,7 +119,7 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
   }
 
   visit(file);
-  if (/(^|\/)index\.ts$/.test(path)) {
+  if (/^src\/(\w+\/)?index\.ts$/.test(path)) {
     for (const statement of file.statements) {
       const whole = ts.isExportDeclaration(statement) && statement.exportClause === undefined;
       if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) say(statement, "does more than re-export");
@@ -150,12 +151,12 @@ function publicNames(program: ts.Program, root: string, path: string): ReadonlyS
   }));
 }
 
-/** An export is documented; a public function shows an example, and a public form's fields are documented one by one. */
+/** An export is documented; a public function shows an example, and every option says what it means. */
 function checkExport(statement: ts.Statement, handedOut: ReadonlySet<string> | undefined, checker: ts.TypeChecker, say: (node: ts.Node, what: string) => void): void {
   const declared = ts.isVariableStatement(statement) ? statement.declarationList.declarations[0]! : (statement as ts.DeclarationStatement);
   const name = declared.name?.getText() ?? "(unnamed)";
   if (overloadBefore(statement)) return;
-  const comments = ts.getJSDocCommentsAndTags(statement);
+  const comments = ts.getJSDocCommentsAndTags(statement).filter((comment) => !/@module\b/.test(comment.getText()));
   const tags = ts.getJSDocTags(declared).map((tag) => tag.tagName.text);
   if (comments.length === 0) return say(statement, `exports ${name} without a doc comment`);
   const internal = tags.includes("internal");
@@ -163,10 +164,11 @@ function checkExport(statement: ts.Statement, handedOut: ReadonlySet<string> | u
     say(statement, internal ? `marks ${name} as @internal, but the chapter's index exports it` : `exports ${name}, neither @internal nor in the chapter's index`);
   }
   if (internal) return;
-  const isFunction = !ts.isClassLike(declared) && ts.isDeclaration(declared) && !ts.isTypeAliasDeclaration(declared) && !ts.isInterfaceDeclaration(declared)
-    && checker.getTypeAtLocation(declared).getCallSignatures().length > 0;
+  const isValue = ts.isFunctionDeclaration(declared) || ts.isVariableDeclaration(declared);
+  const isFunction = isValue && checker.getTypeAtLocation(declared).getCallSignatures().length > 0;
   if (isFunction && !tags.includes("example")) say(statement, `exports ${name} without an @example`);
-  const fields = ts.isInterfaceDeclaration(declared) ? declared.members
+  const fields = !name.endsWith("Options") ? []
+    : ts.isInterfaceDeclaration(declared) ? declared.members
     : ts.isTypeAliasDeclaration(declared) && ts.isTypeLiteralNode(declared.type) ? declared.type.members : [];
   for (const field of fields) {
     if (ts.getJSDocCommentsAndTags(field).length === 0) say(field, `leaves ${name}.${field.name?.getText() ?? "(unnamed)"} without a doc comment`);
@@ -186,35 +188,33 @@ interface Owner {
   readonly name: string;
 }
 
-/** Whose an expression such as a, a.b[0] or a.subarray(1) is, if not the function's own; a local name for a part of it counts as it. */
-function ownerOf(expression: ts.Expression, checker: ts.TypeChecker, depth = 0): Owner | undefined {
-  if (ts.isPropertyAccessExpression(expression) || ts.isElementAccessExpression(expression)) return ownerOf(expression.expression, checker, depth + 1);
+/**
+ * Whose an expression such as a, a.b[0] or a.subarray(1) is, if not the function's own. A local name may be given another value, but
+ * what it holds belongs to whom it was taken from.
+ */
+function ownerOf(expression: ts.Expression, checker: ts.TypeChecker, within: boolean): Owner | undefined {
+  if (ts.isPropertyAccessExpression(expression) || ts.isElementAccessExpression(expression)) return ownerOf(expression.expression, checker, true);
   if (ts.isNonNullExpression(expression) || ts.isParenthesizedExpression(expression) || ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression)) {
-    return ownerOf(expression.expression, checker, depth);
+    return ownerOf(expression.expression, checker, within);
   }
-  if (ts.isArrayLiteralExpression(expression)) return expression.elements.map((element) => ownerOf(element, checker, depth)).find((owner) => owner);
+  if (ts.isArrayLiteralExpression(expression)) return expression.elements.map((element) => ownerOf(element, checker, within)).find((owner) => owner);
   if (ts.isCallExpression(expression)) {
     const called = expression.expression;
     if (ts.isIdentifier(called) && borrows.has(called.text)) return { kind: "borrowed", name: expression.getText() };
-    return ts.isPropertyAccessExpression(called) && views.has(called.name.text) ? ownerOf(called.expression, checker, depth + 1) : undefined;
+    return ts.isPropertyAccessExpression(called) && views.has(called.name.text) ? ownerOf(called.expression, checker, true) : undefined;
   }
-  if (!ts.isIdentifier(expression)) return undefined;
-  const symbol = checker.getSymbolAtLocation(expression);
+  const symbol = ts.isIdentifier(expression) ? checker.getSymbolAtLocation(expression) : undefined;
   const declaration = symbol?.valueDeclaration ?? symbol?.declarations?.[0];
   if (declaration === undefined) return undefined;
-  if (ts.isImportSpecifier(declaration)) return { kind: "module-level", name: expression.text };
-  const root = ts.isBindingElement(declaration) ? ts.findAncestor(declaration, (node) => ts.isParameter(node) || ts.isVariableDeclaration(node))! : declaration;
-  if (ts.isParameter(root)) return { kind: "parameter", name: expression.text };
-  if (!ts.isVariableDeclaration(root)) return undefined;
-  const list = root.parent;
-  if (ts.isVariableDeclarationList(list) && list.parent.parent === root.getSourceFile()) {
-    const isLet = !(list.flags & ts.NodeFlags.Const);
-    return isLet ? undefined : { kind: "module-level", name: expression.text };
-  }
-  // A local name is written to itself (depth 0), or gives access to what it was made from.
-  if ((depth === 0 && expression === undefined) || root.initializer === undefined) return undefined;
-  const made = partOf(declaration, root.initializer);
-  return made === undefined ? undefined : named(ownerOf(made, checker, depth + 1), expression.text);
+  const name = expression.getText();
+  if (ts.isImportSpecifier(declaration)) return { kind: "module-level", name };
+  const whole = ts.findAncestor(declaration, (node) => ts.isParameter(node) || ts.isVariableDeclaration(node));
+  if (whole === undefined) return undefined;
+  if (ts.isParameter(whole)) return { kind: "parameter", name };
+  const { initializer, parent } = whole as ts.VariableDeclaration;
+  if (parent.parent.parent === parent.getSourceFile()) return within || parent.flags & ts.NodeFlags.Const ? { kind: "module-level", name } : undefined;
+  const source = within && initializer !== undefined ? partOf(declaration, initializer) : undefined;
+  return source && named(ownerOf(source, checker, true), name);
 }
 
 const named = (owner: Owner | undefined, name: string): Owner | undefined => owner && { ...owner, name: `${owner.name} (as ${name})` };
@@ -234,6 +234,8 @@ function functionName(node: ts.Node): string {
   }
   return name;
 }
+
+const isAssignment = (kind: ts.SyntaxKind): boolean => kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
 
 const isModified = (node: ts.Node, kind: ts.SyntaxKind): boolean =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some((modifier) => modifier.kind === kind) ?? false);

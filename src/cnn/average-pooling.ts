@@ -16,9 +16,9 @@ import type { Layer, NoParams } from "../learning/layer.ts";
 import { sizeOf } from "../tensor/shape.ts";
 import { adopt, checkTensorOf, emptyStorage, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { planPooling, refuseEmptyWindows } from "./pooling.ts";
+import { planPooling } from "./pooling.ts";
 import type { PoolingOptions, PoolingPlan } from "./pooling.ts";
-import { fillImage, interior, offsets, origins, readImage, tapsWithin } from "./window.ts";
+import { fillImage, interior, offsets, origins, readImage, refuseEmptyWindows, tapsWithin } from "./window.ts";
 
 /** Which areas are averaged, and what their sums are divided by. */
 export interface AveragePoolingOptions extends PoolingOptions {

@@ -4,7 +4,7 @@
  *     y[n, c, p] = max over the taps t with a cell of the input under them of x[n, c, p·stride + t·dilation − before]
  *
  * where p and t run over any number of spatial axes; min pooling is −max(−x). Padding never wins. Of equal values the first in row-major
- * order wins, and of the values of a window with a NaN the first NaN.
+ * order wins, and a NaN wins over all numbers.
  *
  * Layout: input `[N, C, …space]`, output `[N, C, …positions]`.
  * Notes: pooling layer, pooling. Source: ONNX MaxPool-22; PyTorch `torch.nn.MaxPool2d` for indices within a plane and for NaN.
@@ -19,8 +19,9 @@ import { show, sizeOf, wrongValue } from "../tensor/shape.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { adopt, checkTensor, checkTensorOf, emptyStorage, fromDoubles, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { fillImage, interior, offsets, origins, slideWindow, tapsWithin } from "./window.ts";
-import type { Interior, Window, WindowOptions } from "./window.ts";
+import { refuseEmptyWindows, slideWindow } from "./window.ts";
+import type { Window, WindowOptions } from "./window.ts";
+import { findWinners } from "./winners.ts";
 
 /** Which areas are pooled. */
 export interface PoolingOptions extends WindowOptions {
@@ -63,17 +64,6 @@ export function planPooling(name: string, input: Tensor, options: PoolingOptions
   return { window, planes: samples! * channels, outputShape: [samples!, channels, ...window.output] };
 }
 
-/** Refuses a geometry in which some window has only padding under its taps. @internal */
-export function refuseEmptyWindows(name: string, window: Window): void {
-  const { input, padding } = window;
-  tapsWithin(window, input.map(() => [0, 0])).forEach((counts, axis) => {
-    const position = counts.indexOf(0);
-    if (position < 0) return;
-    const where = `position ${position} along spatial axis ${axis} (input ${input[axis]}, padding ${show(padding[axis])})`;
-    throw wrongValue(name, "windows that all reach into the input", `one wholly in padding at ${where}`);
-  });
-}
-
 /**
  * The largest value of each window.
  *
@@ -91,7 +81,7 @@ export function refuseEmptyWindows(name: string, window: Window): void {
  * ```
  */
 export function maxPooling(input: Tensor, options: PoolingOptions): Tensor {
-  return extremes(input, findWinners("maxPooling", 1, input, options));
+  return extremes("maxPooling", 1, input, options);
 }
 
 /**
@@ -153,7 +143,7 @@ export function maxPoolingBackward(input: Tensor, dOutput: Tensor, options: Pool
  * ```
  */
 export function minPooling(input: Tensor, options: PoolingOptions): Tensor {
-  return extremes(input, findWinners("minPooling", -1, input, options));
+  return extremes("minPooling", -1, input, options);
 }
 
 /**
@@ -225,88 +215,40 @@ export function MinPooling(options: PoolingOptions): Layer<NoParams, Tensor, Ten
   return parameterless((input) => minPooling(input, options), (input, dOutput) => minPoolingBackward(input, dOutput, options));
 }
 
-/** Where the winners of all windows stand in the input, in the order of the outputs. */
-interface Winners {
-  readonly outputShape: Shape;
-  readonly winners: Int32Array;
-  /** Cells of one plane of the input. */
-  readonly cells: number;
-}
-
-function findWinners(name: string, sign: 1 | -1, input: Tensor, options: PoolingOptions): Winners {
-  const { window, planes, outputShape } = planPooling(name, input, options);
-  refuseEmptyWindows(name, window);
-  const rows = interior(window);
-  const image = new Float64Array(sizeOf(window.image)).fill(-Infinity);
-  const place = placesInPlane(window, rows);
-  const origin = origins(window);
-  const offset = offsets(window, 1);
-  const cells = sizeOf(window.input);
-  const winners = new Int32Array(planes * origin.length);
-  for (let plane = 0; plane < planes; plane++) {
-    fillImage(window, rows, 1, raw(input).subarray(plane * cells, (plane + 1) * cells), image, sign);
-    pickWinners(image, origin, offset, place, plane * cells, winners.subarray(plane * origin.length, (plane + 1) * origin.length));
-  }
-  return { outputShape, winners, cells };
-}
-
-/** Of each window of one plane the first NaN, else the first of its largest values, as a place in the input. */
-function pickWinners(
-  image: Float64Array, origin: Int32Array, offset: Int32Array, place: Int32Array, plane: number, winners: Int32Array,
-): void {
-  for (let p = 0; p < origin.length; p++) {
-    const start = origin[p]!;
-    let best = -Infinity;
-    let winner = -1;
-    for (let t = 0; t < offset.length; t++) {
-      const value = image[start + offset[t]!]!;
-      if (value <= best) continue;
-      best = value;
-      winner = start + offset[t]!;
-      if (Number.isNaN(value)) break;
-    }
-    // Nothing above −Infinity: the first cell of the input wins, which the padding must not.
-    winners[p] = plane + (winner < 0 ? firstPlace(start, offset, place) : place[winner]!);
-  }
-}
-
-const firstPlace = (start: number, offset: Int32Array, place: Int32Array): number =>
-  place[start + offset.find((shift) => place[start + shift]! >= 0)!]!;
-
-/** Where each cell of the padded image lies in the plane, −1 for padding. */
-function placesInPlane(window: Window, rows: Interior): Int32Array {
-  const place = new Int32Array(sizeOf(window.image)).fill(-1);
-  rows.image.forEach((start, row) => {
-    for (let i = 0; i < rows.width; i++) place[start + i] = rows.input[row]! + i;
-  });
-  return place;
-}
-
-/** Positions below this are float32 numbers. */
+/** Whole numbers up to this are float32 numbers. */
 const mostCells = 2 ** 24;
 
-function extremesWithIndices(name: string, sign: 1 | -1, input: Tensor, options: PoolingOptions): PooledWithIndices {
-  const found = findWinners(name, sign, input, options);
-  if (found.cells > mostCells) {
-    throw wrongValue(name, `planes of at most ${mostCells} cells, whose indices float32 holds`, `${found.cells}; input ${show(input.shape)}`);
-  }
-  const indices = new Float32Array(found.winners.length);
-  for (let i = 0; i < indices.length; i++) indices[i] = found.winners[i]! % found.cells;
-  return { output: extremes(input, found), indices: adopt(found.outputShape, indices) };
+function extremes(name: string, sign: 1 | -1, input: Tensor, options: PoolingOptions): Tensor {
+  const plan = planExtremes(name, input, options);
+  return valuesAt(input, plan, findWinners(plan.window, plan.planes, raw(input), sign));
 }
 
-function extremes(input: Tensor, { outputShape, winners }: Winners): Tensor {
-  const values = raw(input);
-  const output = emptyStorage([input], winners.length);
-  for (let i = 0; i < output.length; i++) output[i] = values[winners[i]!]!;
-  return adopt(outputShape, output);
+function extremesWithIndices(name: string, sign: 1 | -1, input: Tensor, options: PoolingOptions): PooledWithIndices {
+  const plan = planExtremes(name, input, options);
+  const cells = sizeOf(plan.window.input);
+  if (cells > mostCells) throw wrongValue(name, `planes of at most ${mostCells} cells, whose indices float32 holds`, `input ${show(input.shape)}`);
+  const winners = findWinners(plan.window, plan.planes, raw(input), sign);
+  return { output: valuesAt(input, plan, winners), indices: adopt(plan.outputShape, Float32Array.from(winners, (place) => place % cells)) };
 }
 
 function extremesBackward(name: string, sign: 1 | -1, input: Tensor, dOutput: Tensor, options: PoolingOptions): Tensor {
-  const { outputShape, winners } = findWinners(name, sign, input, options);
-  checkTensorOf(name, "dOutput", dOutput, outputShape);
-  const dValues = raw(dOutput);
+  const plan = planExtremes(name, input, options);
+  const dValues = raw(checkTensorOf(name, "dOutput", dOutput, plan.outputShape));
+  const winners = findWinners(plan.window, plan.planes, raw(input), sign);
   const sums = new Float64Array(sizeOf(input.shape));
   for (let i = 0; i < winners.length; i++) sums[winners[i]!]! += dValues[i]!;
   return fromDoubles([input, dOutput], input.shape, sums);
+}
+
+function planExtremes(name: string, input: Tensor, options: PoolingOptions): PoolingPlan {
+  const plan = planPooling(name, input, options);
+  refuseEmptyWindows(name, plan.window);
+  return plan;
+}
+
+function valuesAt(input: Tensor, { outputShape }: PoolingPlan, places: Int32Array): Tensor {
+  const values = raw(input);
+  const output = emptyStorage([input], places.length);
+  for (let i = 0; i < output.length; i++) output[i] = values[places[i]!]!;
+  return adopt(outputShape, output);
 }

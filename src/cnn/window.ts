@@ -47,7 +47,7 @@ export interface WindowOptions {
   readonly dilation?: PerAxis;
 }
 
-/** A window's geometry, resolved: one entry per spatial axis throughout. */
+/** A window's geometry, resolved: one entry per spatial axis throughout. @internal */
 export interface Window {
   /** Input sizes. */
   readonly input: Shape;
@@ -163,14 +163,15 @@ export const interior = ({ input, padding, image }: Window): Interior => {
   return { input: addresses(rows, stridesOf(input)), image: addresses(rows, cell, start), width: kept.at(-1)! };
 };
 
-/** Copies the planes of one sample, times 1 or −1, into their places in the padded image; the padding is left as it is. @internal */
-export function fillImage(window: Window, rows: Interior, channels: number, sample: Storage, image: Float64Array, sign: 1 | -1 = 1): void {
+/** Copies the planes of one sample into their places in the padded image; the padding is left as it is. @internal */
+export function fillImage(window: Window, rows: Interior, channels: number, sample: Storage, image: Float64Array): void {
   const [plane, padded] = [sizeOf(window.input), sizeOf(window.image)];
+  const { width } = rows;
   for (let c = 0; c < channels; c++) {
     for (let row = 0; row < rows.input.length; row++) {
       const from = c * plane + rows.input[row]!;
       const to = c * padded + rows.image[row]!;
-      for (let i = 0; i < rows.width; i++) image[to + i] = sign * sample[from + i]!;
+      for (let i = 0; i < width; i++) image[to + i] = sample[from + i]!;
     }
   }
 }
@@ -178,11 +179,12 @@ export function fillImage(window: Window, rows: Interior, channels: number, samp
 /** Copies the planes of one sample out of the padded image: what fell on the padding is dropped. @internal */
 export function readImage(window: Window, rows: Interior, channels: number, image: Float64Array, sample: Storage): void {
   const [plane, padded] = [sizeOf(window.input), sizeOf(window.image)];
+  const { width } = rows;
   for (let c = 0; c < channels; c++) {
     for (let row = 0; row < rows.input.length; row++) {
       const to = c * plane + rows.input[row]!;
       const from = c * padded + rows.image[row]!;
-      for (let i = 0; i < rows.width; i++) sample[to + i] = image[from + i]!;
+      for (let i = 0; i < width; i++) sample[to + i] = image[from + i]!;
     }
   }
 }
@@ -195,3 +197,13 @@ export const tapsWithin = ({ input, size, stride, dilation, padding, output }: W
     const taps = Array.from({ length: size[axis]! }, (_, tap) => first + tap * dilation[axis]!);
     return taps.filter((cell) => cell >= -before && cell < length + after).length;
   }));
+
+/** Refuses a geometry in which some window has only padding under its taps. @internal */
+export function refuseEmptyWindows(name: string, window: Window): void {
+  tapsWithin(window, window.input.map(() => [0, 0])).forEach((counts, axis) => {
+    const position = counts.indexOf(0);
+    if (position < 0) return;
+    const where = `position ${position} along spatial axis ${axis} (input ${window.input[axis]}, padding ${show(window.padding[axis])})`;
+    throw wrongValue(name, "windows that all reach into the input", `one wholly in padding at ${where}`);
+  });
+}

@@ -13,3 +13,11 @@ export type { FullyConnectedParams, FullyConnectedSize } from "./fully-connected
 export { residual } from "./residual.ts";
 export { fansOf, glorotUniform, heUniform } from "./initialization.ts";
 export type { Fans } from "./initialization.ts";
+export { logSoftmax, logSoftmaxBackward, softmax, softmaxBackward } from "./softmax.ts";
+export type { SoftmaxOptions } from "./softmax.ts";
+export { crossEntropy, crossEntropyBackward, squaredError, squaredErrorBackward } from "./loss.ts";
+export type { CrossEntropyOptions, Reduction, SquaredErrorOptions } from "./loss.ts";
+export { gradientDescent } from "./gradient-descent.ts";
+export type { GradientDescentOptions } from "./gradient-descent.ts";
+export { checkGradient } from "./gradient-check.ts";
+export type { Comparison, GradientCheckOptions, GradientReport, Kink, Place } from "./gradient-check.ts";

@@ -21,7 +21,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** How many numbers one output sums over, and how many outputs one input reaches. */
 export interface Fans {
+  /** Numbers that one output sums over. */
   readonly fanIn: number;
+  /** Outputs that one input reaches. */
   readonly fanOut: number;
 }
 

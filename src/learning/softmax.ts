@@ -47,7 +47,7 @@ export interface SoftmaxRow {
 /** @internal */
 export function softmaxRow(x: Storage, { start, step, count }: Row): SoftmaxRow {
   let winner = 0;
-  for (let i = 1; i < count; i++) if (!(x[start + i * step]! <= x[start + winner * step]!)) winner = i;
+  for (let i = 1; i < count; i++) if (x[start + i * step]! > x[start + winner * step]!) winner = i;
   const maximum = x[start + winner * step]!;
   let rest = maximum - maximum;
   for (let i = 0; i < count; i++) if (i !== winner) rest += Math.exp(x[start + i * step]! - maximum);

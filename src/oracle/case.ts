@@ -98,7 +98,7 @@ const widenAll = (tensors: Tensors): Tensors => Object.fromEntries(Object.entrie
  * @internal
  */
 export function caseOf(operation: Operation, tier: Tier, numbers: CaseNumbers, precision: Precision = precisions.float32): Case {
-  const draft = operation.space.build(numbers.fields, numbers.axes);
+  const draft = operation.space.build(numbers.fields, numbers.axes, tier);
   for (let limit = Infinity; ; limit = limit > 8 ? 8 : limit / 2) {
     const candidate = filledCase(operation, tier, numbers, draft, limit);
     if (tier !== "structure" || operation.terms === undefined || limit <= 1) return candidate;
@@ -113,8 +113,9 @@ function filledCase(operation: Operation, tier: Tier, { fields, axes, regime, se
     const [first, second, third] = [0, 1, 2].map((stream) => noise(seed, name, index, stream)) as [number, number, number];
     return tier === "structure" ? wholeNumber(group, Math.min(limit, range), first, second) : realNumber(group, name === leading, first, second, third);
   };
+  const noiseOf = (name: string) => (index: readonly number[]): number => noise(seed, name, index, 0);
   const inputs = Object.fromEntries(Object.entries(draft.inputs).map(([name, { shape, value, range = 8 }]) =>
-    [name, tensorOf(shape, (index) => (value ? value(noise(seed, name, index, 0)) : drawn(name, index, range, regime)))]));
+    [name, tensorOf(shape, (index) => (value ? value(noiseOf(name)(index), index, noiseOf(name)) : drawn(name, index, range, regime)))]));
   const options = operation.complete(inputs, draft.options);
   const common = { operation: operation.name, tier, inputs, options, features: featuresOf(operation, fields, axes) };
   if (operation.backward === undefined) return common;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { filled, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
 import type { Case } from "./case.ts";
@@ -43,6 +44,10 @@ export function diagnose(operation: string, where: string, answered: readonly An
     .map(({ name, says }) => ({ variant: name, says }));
 }
 
+/** Whether a variant, by its name, explains what is wrong with one answer. @internal */
+export const isCause = (name: string, where: string, answered: Answered, precision: Precision): boolean =>
+  variants.some((variant) => variant.name === name && explains(variant, where, answered, precision));
+
 function explains(variant: Variant, where: string, { one, reply }: Answered, precision: Precision): boolean {
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
   const got = named(reply as Partial<Answers<unknown>>, where);
@@ -53,9 +58,10 @@ function explains(variant: Variant, where: string, { one, reply }: Answered, pre
   } catch {
     return false; // the habit leaves no valid case: a window that does not fit, say
   }
-  const [right, allowed] = [named(expected, where) as Tensor, named(radius, where) as Tensor];
-  if (answer === undefined || got === undefined || compare(answer, right).agrees) return false;
-  return compare(got, answer, allowed.shape.length === answer.shape.length && String(allowed.shape) === String(answer.shape) ? allowed : undefined).agrees;
+  if (answer === undefined || got === undefined || compare(answer, named(expected, where) as Tensor).agrees) return false;
+  // The habit's sums have terms of the same size elsewhere: the largest radius of the tensor serves for all its elements.
+  const largest = raw(named(radius, where) as Tensor).reduce((most, each) => Math.max(most, each), 0);
+  return compare(got, answer, filled(answer.shape, largest)).agrees;
 }
 
 const named = (answers: Partial<Answers<unknown>>, where: string): unknown =>

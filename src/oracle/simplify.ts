@@ -38,7 +38,7 @@ export async function simplify(one: Case, fails: (changed: Case) => Promise<bool
       const put = (tensor: Tensor): Case => ({ ...simplest, [place]: { ...simplest[place], [name]: tensor } });
       const current = (): Tensor => simplest[place]![name]!;
       if (raw(current()).some((value) => value !== 0) && await attempt(put(adopt(current().shape, new Float32Array(raw(current()).length))))) continue;
-      await attempt(put(map(current(), Math.round)));
+      await attempt(put(map(current(), (value) => Math.round(value) + 0)));
       for (let i = 0; i < raw(current()).length && left > 0; i++) {
         for (const simpler of simplerThan(raw(current())[i]!)) {
           if (await attempt(put(withElement(current(), i, simpler)))) break;
@@ -58,4 +58,4 @@ function simplerThan(value: number): readonly number[] {
 }
 
 const isSimpler = (a: number, b: number): boolean =>
-  Math.abs(a) < Math.abs(b) || !Number.isFinite(b) || (Math.abs(a) === Math.abs(b) && a > b) || (!Number.isInteger(b) && Math.abs(a) <= 1);
+  Math.abs(a) < Math.abs(b) || Object.is(b, -0) || !Number.isFinite(b) || (Math.abs(a) === Math.abs(b) && a > b) || (!Number.isInteger(b) && Math.abs(a) <= 1);

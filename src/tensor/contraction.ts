@@ -15,14 +15,14 @@ import { sizeOf } from "./shape.ts";
 import type { Shape } from "./shape.ts";
 import type { Storage } from "./tensor.ts";
 
-/** One operand: its numbers, where each of its lines starts, and how far into the line each depth lies. */
+/** One operand: its numbers, where each of its lines starts, and how far into the line each depth lies. @internal */
 export interface Operand {
   readonly data: Float64Array;
   readonly line: Int32Array;
   readonly depth: Int32Array;
 }
 
-/** Where the sum of row i and column j is added: at `row[i] + column[j]`. */
+/** Where the sum of row i and column j is added: at `row[i] + column[j]`. @internal */
 export interface Target {
   readonly row: Int32Array;
   readonly column: Int32Array;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { show, sizeOf, stridesOf, wrongValue } from "./shape.ts";
+import { sameShape, show, sizeOf, stridesOf, wrongKind, wrongValue } from "./shape.ts";
 import { adopt, checkTensor, emptyStorage, raw } from "./tensor.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -24,11 +24,12 @@ import type { Tensor } from "./tensor.ts";
  */
 export function permute(input: Tensor, order: readonly number[]): Tensor {
   const { shape } = checkTensor("permute", "input", input);
-  const complete = order.length === shape.length && shape.every((_, axis) => order.includes(axis));
+  const complete = Array.isArray(order) && order.length === shape.length && shape.every((_, axis) => order.includes(axis));
   if (!complete) throw wrongValue("permute", `every axis of ${show(shape)} once`, show(order));
   const values = raw(input);
+  const inputStrides = stridesOf(shape);
   const outputShape = order.map((axis) => shape[axis]!);
-  const strides = order.map((axis) => stridesOf(shape)[axis]!);
+  const strides = order.map((axis) => inputStrides[axis]!);
   const output = emptyStorage([input], values.length);
   const index = outputShape.map(() => 0);
   for (let i = 0, from = 0; i < output.length; i++) {
@@ -118,18 +119,19 @@ export function toSteps(sequence: Tensor, layout: SequenceLayout = "timeFirst"):
  */
 export function fromSteps(steps: readonly Tensor[], layout: SequenceLayout = "timeFirst"): Tensor {
   const timeFirst = checkLayout("fromSteps", layout) === "timeFirst";
-  const first = steps[0];
+  if (!Array.isArray(steps)) throw wrongKind("fromSteps", "an array of Tensors", show(steps));
+  const first: unknown = steps[0];
   if (first === undefined) throw wrongValue("fromSteps", "at least one step", "none");
   const { shape } = checkTensor("fromSteps", "each step", first);
   if (shape.length < 1) throw wrongValue("fromSteps", "steps with a batch axis", show(shape));
-  const size = sizeOf(shape);
-  const output = emptyStorage(steps, steps.length * size);
   steps.forEach((step, t) => {
-    if (show(checkTensor("fromSteps", "each step", step).shape) !== show(shape)) {
+    if (!sameShape(checkTensor("fromSteps", "each step", step).shape, shape)) {
       throw wrongValue("fromSteps", `steps of shape ${show(shape)}`, `${show(step.shape)} at step ${t}`);
     }
-    output.set(raw(step), t * size);
   });
+  const size = sizeOf(shape);
+  const output = emptyStorage(steps, steps.length * size);
+  steps.forEach((step, t) => output.set(raw(step), t * size));
   const sequence = adopt([steps.length, ...shape], output);
   return timeFirst ? sequence : permute(sequence, [1, 0, ...axes(2, sequence.shape.length)]);
 }

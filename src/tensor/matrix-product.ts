@@ -24,16 +24,19 @@ export interface MatrixProductOptions {
 }
 
 interface Plan {
-  readonly m: number;
-  readonly k: number;
-  readonly n: number;
-  /** How many products, and how far apart the matrices of each operand lie (0 where one serves for all). */
-  readonly count: number;
+  readonly outputShape: Shape;
+  /** How many products, and how far apart the matrices of each operand lie: 0 where one serves for all. */
+  readonly products: number;
   readonly leftStep: number;
   readonly rightStep: number;
-  readonly shape: Shape;
-  readonly transposeLeft: boolean;
-  readonly transposeRight: boolean;
+  readonly outputStep: number;
+  /** Where i, k and j lie within one matrix of each operand. */
+  readonly leftRows: Int32Array;
+  readonly leftColumns: Int32Array;
+  readonly rightRows: Int32Array;
+  readonly rightColumns: Int32Array;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
 }
 
 function plan(name: string, left: Tensor, right: Tensor, options: MatrixProductOptions): Plan {
@@ -51,13 +54,13 @@ function plan(name: string, left: Tensor, right: Tensor, options: MatrixProductO
   }
   const batch = leftBatch.length > 0 ? leftBatch : rightBatch;
   return {
-    m, k, n, count: sizeOf(batch), shape: [...batch, m, n], transposeLeft, transposeRight,
-    leftStep: leftBatch.length > 0 ? m * k : 0,
-    rightStep: rightBatch.length > 0 ? k * n : 0,
+    outputShape: [...batch, m, n], products: sizeOf(batch),
+    leftStep: leftBatch.length > 0 ? m * k : 0, rightStep: rightBatch.length > 0 ? k * n : 0, outputStep: m * n,
+    leftRows: addresses([m], [transposeLeft ? 1 : k]), leftColumns: addresses([k], [transposeLeft ? m : 1]),
+    rightRows: addresses([k], [transposeRight ? 1 : n]), rightColumns: addresses([n], [transposeRight ? k : 1]),
+    rows: addresses([m], [n]), columns: addresses([n], [1]),
   };
 }
-
-const places = (count: number, step: number, start = 0): Int32Array => addresses([count], [step], start);
 
 /**
  * The product of two matrices, or of many pairs of them.
@@ -75,18 +78,17 @@ const places = (count: number, step: number, start = 0): Int32Array => addresses
  * ```
  */
 export function matrixProduct(left: Tensor, right: Tensor, options: MatrixProductOptions = {}): Tensor {
-  const { m, k, n, count, leftStep, rightStep, shape, transposeLeft, transposeRight } = plan("matrixProduct", left, right, options);
-  const output = emptyStorage([left, right], count * m * n);
+  const { outputShape, products, leftStep, rightStep, outputStep, leftRows, leftColumns, rightRows, rightColumns, rows, columns } =
+    plan("matrixProduct", left, right, options);
+  const output = emptyStorage([left, right], sizeOf(outputShape));
   const [a, b] = [doubles(left), doubles(right)];
-  for (let i = 0; i < count; i++) {
-    contract(
-      { data: a, line: places(m, transposeLeft ? 1 : k, i * leftStep), depth: places(k, transposeLeft ? m : 1) },
-      { data: b, line: places(n, transposeRight ? k : 1, i * rightStep), depth: places(k, transposeRight ? 1 : n) },
-      { row: places(m, n, i * m * n), column: places(n, 1) },
-      output,
-    );
+  for (let i = 0; i < products; i++) {
+    const l = a.subarray(i * leftStep);
+    const r = b.subarray(i * rightStep);
+    const y = output.subarray(i * outputStep);
+    contract({ data: l, line: leftRows, depth: leftColumns }, { data: r, line: rightColumns, depth: rightRows }, { row: rows, column: columns }, y);
   }
-  return adopt(shape, output);
+  return adopt(outputShape, output);
 }
 
 /**
@@ -112,19 +114,19 @@ export function matrixProduct(left: Tensor, right: Tensor, options: MatrixProduc
 export function matrixProductBackward(
   left: Tensor, right: Tensor, dOutput: Tensor, options: MatrixProductOptions = {},
 ): { readonly left: Tensor; readonly right: Tensor } {
-  const { m, k, n, count, leftStep, rightStep, shape, transposeLeft, transposeRight } = plan("matrixProductBackward", left, right, options);
-  checkTensorOf("matrixProductBackward", "dOutput", dOutput, shape);
-  const [a, b, dy] = [doubles(left), doubles(right), doubles(dOutput)];
+  const { outputShape, products, leftStep, rightStep, outputStep, leftRows, leftColumns, rightRows, rightColumns, rows, columns } =
+    plan("matrixProductBackward", left, right, options);
+  checkTensorOf("matrixProductBackward", "dOutput", dOutput, outputShape);
+  const [a, b, dOutputs] = [doubles(left), doubles(right), doubles(dOutput)];
   const [da, db] = [new Float64Array(a.length), new Float64Array(b.length)];
-  for (let i = 0; i < count; i++) {
-    const leftRows = places(m, transposeLeft ? 1 : k, i * leftStep);
-    const leftColumns = places(k, transposeLeft ? m : 1);
-    const rightRows = places(k, transposeRight ? 1 : n, i * rightStep);
-    const rightColumns = places(n, transposeRight ? k : 1);
-    const rows = places(m, n, i * m * n);
-    const columns = places(n, 1);
-    contract({ data: dy, line: rows, depth: columns }, { data: b, line: rightRows, depth: rightColumns }, { row: leftRows, column: leftColumns }, da);
-    contract({ data: a, line: leftColumns, depth: leftRows }, { data: dy, line: columns, depth: rows }, { row: rightRows, column: rightColumns }, db);
+  for (let i = 0; i < products; i++) {
+    const l = a.subarray(i * leftStep);
+    const r = b.subarray(i * rightStep);
+    const dy = dOutputs.subarray(i * outputStep);
+    const dl = da.subarray(i * leftStep);
+    const dr = db.subarray(i * rightStep);
+    contract({ data: dy, line: rows, depth: columns }, { data: r, line: rightRows, depth: rightColumns }, { row: leftRows, column: leftColumns }, dl);
+    contract({ data: l, line: leftColumns, depth: leftRows }, { data: dy, line: columns, depth: rows }, { row: rightRows, column: rightColumns }, dr);
   }
   const operands = [left, right, dOutput];
   return { left: fromDoubles(operands, left.shape, da), right: fromDoubles(operands, right.shape, db) };

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { show, wrongKind, wrongValue } from "./shape.ts";
+import { isPlainObject, show, wrongKind, wrongValue } from "./shape.ts";
 
-/** What kind of value an option takes; the operation itself checks its range. */
+/** What kind of value an option takes, or the words that it may be; the operation itself checks its range. @internal */
 export type OptionKind = "boolean" | "number" | "wholeNumber" | "positive" | "perAxis" | "padding" | readonly string[];
 
 /** One number for every spatial axis, or one entry per axis. */
@@ -24,11 +24,9 @@ const kindNames: Readonly<Record<string, string>> = {
  * @internal
  */
 export function checkOptions(name: string, options: unknown, known: Readonly<Record<string, OptionKind>>): void {
-  if (typeof options !== "object" || options === null || Object.getPrototypeOf(options) !== Object.prototype) {
-    throw wrongKind(name, "options as a plain object", show(options));
-  }
+  if (!isPlainObject(options)) throw wrongKind(name, "options as a plain object", show(options));
   for (const [option, value] of Object.entries(options)) {
-    const kind = known[option];
+    const kind = Object.hasOwn(known, option) ? known[option] : undefined;
     if (kind === undefined) throw wrongValue(name, `only the options ${Object.keys(known).join(", ") || "(none)"}`, option);
     if (typeof kind !== "string") {
       if (!kind.includes(value as string)) throw wrongValue(name, `${option} ${kind.map(show).join(" or ")}`, show(value));

@@ -57,13 +57,21 @@ export function threefry(key: Key, counterHigh: number, counterLow: number): Key
  * ```
  */
 export function key(seed: number): Key {
-  if (typeof seed !== "number") throw wrongKind("key", "a whole number from 0 to 2^53 - 1", show(seed));
-  if (!Number.isSafeInteger(seed) || seed < 0) throw wrongValue("key", "a whole number from 0 to 2^53 - 1", show(seed));
-  return [Math.floor(seed / 2 ** 32), seed >>> 0];
+  return twoWords("key", seed);
+}
+
+function twoWords(name: string, number: number): Key {
+  const wanted = "a whole number from 0 to 2^53 - 1";
+  if (typeof number !== "number") throw wrongKind(name, wanted, show(number));
+  if (!Number.isSafeInteger(number) || number < 0) throw wrongValue(name, wanted, show(number));
+  return [Math.floor(number / 2 ** 32), number >>> 0];
 }
 
 /**
  * The key of one step, layer or sample: the same key folded with different whole numbers gives independent keys.
+ *
+ * @param data - a whole number from 0 to 2⁵³ − 1
+ * @throws RangeError for any other number, TypeError for what is not a number or not a key
  *
  * @example
  * ```ts
@@ -73,29 +81,37 @@ export function key(seed: number): Key {
  * ```
  */
 export function foldIn(from: Key, data: number): Key {
-  const [high, low] = key(data);
+  const [high, low] = twoWords("foldIn", data);
   return threefry(checkKey("foldIn", from), (high ^ 0x80000000) | 0, low);
 }
 
 /**
- * Independent keys from one.
+ * Independent keys from one: key i of them is `foldIn(from, i)`, so do not use both on one key.
  *
  * @param count - how many; default 2
+ * @throws RangeError where `count` is no whole number of at least 0, TypeError for what is not a key
  *
  * @example
  * ```ts
- * import { key, split } from "etalon/tensor";
+ * import { foldIn, key, split } from "etalon/tensor";
  * split(key(1), 3).length; // => 3
+ * split(key(1))[0]; // => foldIn(key(1), 0)
  * ```
  */
 export function split(from: Key, count?: 2): readonly [Key, Key];
 export function split(from: Key, count: number): readonly Key[];
 export function split(from: Key, count = 2): readonly Key[] {
+  checkKey("split", from);
+  if (!Number.isSafeInteger(count) || count < 0) throw wrongValue("split", "a whole number of keys", show(count));
   return Array.from({ length: count }, (_, i) => foldIn(from, i));
 }
 
 /**
- * Numbers spread evenly over [low, high), each with 24 random bits.
+ * Numbers spread evenly over [low, high), each with 24 random bits; where both bounds are the same number, that number.
+ *
+ * @param low - the least number that can come, rounded to float32; default 0
+ * @param high - above all numbers that can come, rounded to float32; default 1
+ * @throws RangeError where a bound is not finite in float32 or low lies above high, TypeError for what is not a key
  *
  * @example
  * ```ts
@@ -104,17 +120,25 @@ export function split(from: Key, count = 2): readonly Key[] {
  * ```
  */
 export function uniform(from: Key, shape: Shape, low = 0, high = 1): Tensor {
-  if (!(low <= high) || !Number.isFinite(high - low)) throw wrongValue("uniform", "finite bounds, low ≤ high", `${low} and ${high}`);
+  const [least, bound] = [Math.fround(low), Math.fround(high)];
+  if (![low, high, least, bound].every(Number.isFinite) || low > high) {
+    throw wrongValue("uniform", "finite bounds, low ≤ high", `${show(low)} and ${show(high)}`);
+  }
   return drawn("uniform", from, shape, (word) => {
-    const value = Math.fround(low + (high - low) * ((word >>> 8) * 2 ** -24));
-    return value < high || low === high ? value : low;
+    const value = Math.fround(least + (bound - least) * ((word >>> 8) * 2 ** -24));
+    return value < bound ? value : least;
   });
 }
 
 /**
  * Numbers from the normal distribution of the given mean and standard deviation, by the method of Box and Muller.
  *
+ * No number lies further than √(64 ln 2) ≈ 6.66 deviations from the mean.
  * `Math.log` and `Math.cos` are not exactly specified, so other engines may differ in the last bit; {@link uniform} does not.
+ *
+ * @param mean - default 0
+ * @param deviation - the standard deviation, at least 0; default 1
+ * @throws RangeError where mean or deviation is not finite or the deviation is negative, TypeError for what is not a key
  *
  * @example
  * ```ts
@@ -124,6 +148,9 @@ export function uniform(from: Key, shape: Shape, low = 0, high = 1): Tensor {
  * ```
  */
 export function normal(from: Key, shape: Shape, mean = 0, deviation = 1): Tensor {
+  if (!Number.isFinite(mean) || !Number.isFinite(deviation) || deviation < 0) {
+    throw wrongValue("normal", "a finite mean and a finite deviation of at least 0", `${show(mean)} and ${show(deviation)}`);
+  }
   return drawn("normal", from, shape, (first, second) => {
     const radius = Math.sqrt(-2 * Math.log((first + 1) * 2 ** -32));
     return mean + deviation * radius * Math.cos(2 * Math.PI * second * 2 ** -32);

@@ -15,7 +15,7 @@ export type NestedNumbers = number | readonly NestedNumbers[];
 /** What JSON keeps of a number: the number itself, or its name where JSON has none for it. */
 export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity" | "-0";
 
-/** The store of a tensor. Public tensors are float32; the same kernels run over doubles where the library checks itself. */
+/** The store of a tensor. Public tensors are float32; the same kernels run over doubles where the library checks itself. @internal */
 export type Storage = Float32Array | Float64Array;
 
 /** Opens the constructor's second way in, {@link adopt}; never leaves this module. */
@@ -80,7 +80,7 @@ function copyNumbers(values: ArrayLike<number>): Float32Array {
   if (typeof values !== "object" || values === null || typeof values.length !== "number") {
     throw wrongKind("Tensor", "values as an array of numbers", show(values));
   }
-  if (!ArrayBuffer.isView(values)) {
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) {
     const position = Array.prototype.findIndex.call(values, (value: unknown) => typeof value !== "number");
     if (position >= 0) throw wrongKind("Tensor", "values that are numbers", `${show(values[position])} at position ${position}`);
   }
@@ -169,7 +169,7 @@ export function tensor(nested: NestedNumbers): Tensor {
       return [];
     }
     if (!Array.isArray(part)) throw wrongKind("tensor", "numbers or nested arrays of numbers", show(part));
-    const shapes = part.map(visit);
+    const shapes = Array.from(part, visit);
     const first = shapes[0] ?? [];
     const other = shapes.find((shape) => !sameShape(shape, first));
     if (other) throw wrongValue("tensor", "rows of equal shape", `${show(first)} and ${show(other)}`);
@@ -319,7 +319,8 @@ export function equals(left: Tensor, right: Tensor): boolean {
  */
 export function at(input: Tensor, index: readonly number[]): number {
   const data = raw(checkTensor("at", "input", input));
-  const fits = index.length === input.shape.length && index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < input.shape[axis]!);
+  const fits = Array.isArray(index) && index.length === input.shape.length
+    && index.every((i, axis) => Number.isInteger(i) && i >= 0 && i < input.shape[axis]!);
   if (!fits) throw wrongValue("at", `an index within ${show(input.shape)}`, show(index));
   return data[index.reduce((position, i, axis) => position * input.shape[axis]! + i, 0)]!;
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { show, wrongKind, wrongValue } from "./shape.ts";
+import { isPlainObject, show, wrongKind, wrongValue } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
-const isBranch = (node: unknown): node is Readonly<Record<string, unknown>> =>
-  Array.isArray(node) || (typeof node === "object" && node !== null && Object.getPrototypeOf(node) === Object.prototype);
+const isBranch = (node: unknown): node is Readonly<Record<string, unknown>> => Array.isArray(node) || isPlainObject(node);
 
 /**
  * Applies a function to every tensor of a tree, together with the tensors at the same place of further trees of its form.
@@ -34,7 +33,7 @@ export function mapTree<Tree>(tree: Tree, f: (leaf: Tensor, ...others: readonly 
     if (!isBranch(node)) throw wrongKind("mapTree", `a Tensor, an array or a plain object at ${path || "the root"}`, show(node));
     const names = Object.keys(node);
     for (const other of rest) {
-      const got = isBranch(other) ? Object.keys(other) : [];
+      const got = isBranch(other) && Array.isArray(other) === Array.isArray(node) ? Object.keys(other) : [];
       if (got.length !== names.length || names.some((name) => !got.includes(name))) {
         throw wrongValue("mapTree", `a tree with ${names.join(", ") || "no branches"}${path && ` at ${path}`}`, got.join(", ") || show(other));
       }

@@ -7,6 +7,7 @@
 import { show, wrongKind, wrongValue } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Shape } from "../../tensor/shape.ts";
+import type { Tier } from "../lattice.ts";
 import type { Precision } from "../precision.ts";
 
 /** Tensors by name. */
@@ -53,8 +54,11 @@ export type Range = readonly [least: number, most: number];
 /** How the numbers of one input are drawn; the shape alone leaves it to the tier. */
 export interface InputDraft {
   readonly shape: Shape;
-  /** From noise in [0, 1), where only certain numbers make sense (class indices, masks). */
-  readonly value?: (noise: number) => number;
+  /**
+   * From noise in [0, 1), where only certain numbers make sense (class indices, probabilities); `noiseAt` tells the noise of another
+   * element, `index` is the element's own.
+   */
+  readonly value?: (noise: number, index: readonly number[], noiseAt: (index: readonly number[]) => number) => number;
   /** Largest whole number that the structure tier uses; default 8. */
   readonly range?: number;
 }
@@ -70,7 +74,7 @@ export interface CaseSpace {
   readonly fields: Readonly<Record<string, Range>>;
   readonly axes: Readonly<Record<string, Range>>;
   readonly axisCount: Range;
-  readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[]) => Draft;
+  readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Tier) => Draft;
 }
 
 /** An operation of the catalog. */
@@ -103,7 +107,7 @@ export function caseSpace<F extends Readonly<Record<string, Range>>, A extends R
   readonly fields: F;
   readonly axes?: A;
   readonly axisCount?: Range;
-  readonly build: (fields: { readonly [K in keyof F]: number }, axes: readonly { readonly [K in keyof A]: number }[]) => Draft;
+  readonly build: (fields: { readonly [K in keyof F]: number }, axes: readonly { readonly [K in keyof A]: number }[], tier: Tier) => Draft;
 }): CaseSpace {
   return { axes: {}, axisCount: [0, 0], ...space } as unknown as CaseSpace;
 }

@@ -1,0 +1,185 @@
+/**
+ * Command candidates: an implementation in any language, run as a child process that speaks the protocol.
+ *
+ * Whatever the process does (end, hang, write nonsense, flood its output) becomes the reply to the case at hand; it is then started anew
+ * for the next one.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { show } from "../tensor/shape.ts";
+import { precisions } from "../oracle/precision.ts";
+import type { PrecisionName } from "../oracle/precision.ts";
+import { encodeRequest, protocolVersion } from "../oracle/protocol.ts";
+import type { Candidate, Reply } from "../oracle/protocol.ts";
+import { lineReader } from "./lines.ts";
+
+/** A candidate that holds resources until it is closed. */
+export interface RunningCandidate extends Candidate {
+  readonly close: () => Promise<void>;
+}
+
+/** The longest line that a candidate may write, in bytes. */
+const longestLine = 256 * 2 ** 20;
+/** How long a stopped process may take to end, in milliseconds. */
+const grace = 2000;
+
+interface Session {
+  /** Writes a line and waits for one. */
+  readonly exchange: (message: unknown, timeout: number) => Promise<string | Reply>;
+  readonly end: () => Promise<void>;
+  readonly kill: () => void;
+}
+
+/**
+ * Starts a command and asks what it offers.
+ *
+ * @param command - as the shell takes it
+ * @param timeout - milliseconds for each answer
+ * @throws Error where the command does not start or does not introduce itself as the protocol says
+ *
+ * @internal
+ */
+export async function commandCandidate(command: string, timeout: number): Promise<RunningCandidate> {
+  let session: Session | undefined;
+  const open = async (): Promise<{ readonly session: Session; readonly greeting: Greeting }> => {
+    const opened = openSession(command);
+    const greeting = readGreeting(await opened.exchange({ command: "start", version: protocolVersion }, Math.max(timeout, 10_000)));
+    if (typeof greeting !== "string") return { session: opened, greeting };
+    opened.kill();
+    throw new Error(`${command}: ${greeting}`);
+  };
+  const first = await open();
+  session = first.session;
+  return {
+    ...first.greeting,
+    run: async (request) => {
+      try {
+        session ??= (await open()).session;
+      } catch (thrown) {
+        return { failure: "died", error: `could not be started again: ${(thrown as Error).message}` };
+      }
+      const reply = readReply(await session.exchange(encodeRequest(request), timeout), request.id);
+      if (reply.failure !== undefined) {
+        session.kill();
+        session = undefined;
+      }
+      return reply;
+    },
+    close: async () => {
+      await session?.end();
+      session = undefined;
+    },
+  };
+}
+
+function openSession(command: string): Session {
+  // Its own process group, so that what it started ends with it.
+  const child = spawn(command, { shell: true, detached: true, stdio: ["pipe", "pipe", "pipe"] });
+  let heard = "";
+  let ended: Reply | undefined;
+  let answer: ((line: string | Reply) => void) | undefined;
+  const early: (string | Reply)[] = [];
+  const tell = (line: string | Reply): void => {
+    if (answer === undefined) early.push(line);
+    else answer(line);
+    answer = undefined;
+  };
+  const reader = lineReader(tell, longestLine, () => {
+    tell({ failure: "garbled", error: `expected a line of JSON, got more than ${longestLine} bytes without an end of line` });
+    killGroup(child);
+  });
+  child.stdout.on("data", (bytes: Buffer) => {
+    if (early.length < 1000) reader.push(bytes);
+    else killGroup(child);
+  });
+  child.stderr.on("data", (bytes: Buffer) => {
+    heard = (heard + bytes.toString("utf8")).slice(-2000);
+  });
+  child.stdin.on("error", () => {}); // a process that is gone says so by its end
+  const finished = new Promise<void>((resolve) => {
+    const finish = (how: string): void => {
+      reader.end();
+      const last = heard.trim().split("\n").at(-1);
+      ended = { failure: "died", error: `${how}${last ? `; it last said: ${last}` : ""}` };
+      tell(ended);
+      resolve();
+    };
+    child.on("error", (thrown) => finish(`could not be started: ${thrown.message}`));
+    child.on("close", (code, signal) => finish(signal === null ? `the process ended with code ${code}` : `the process was killed by ${signal}`));
+  });
+  const exit = (): void => killGroup(child);
+  process.once("exit", exit);
+  void finished.then(() => process.removeListener("exit", exit));
+  return {
+    exchange: (message, timeout) => {
+      if (early.length > 0) return Promise.resolve(ended ?? { failure: "garbled", error: `expected one line per request, got another: ${show(early[0])}` });
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          answer = undefined;
+          resolve({ failure: "hung", error: `no answer within ${timeout / 1000} s` });
+        }, timeout);
+        answer = (line) => {
+          clearTimeout(timer);
+          resolve(line);
+        };
+        child.stdin.write(`${JSON.stringify(message)}\n`);
+      });
+    },
+    end: async () => {
+      child.stdin.end(`${JSON.stringify({ command: "stop" })}\n`);
+      const timer = setTimeout(() => killGroup(child), grace);
+      await finished;
+      clearTimeout(timer);
+      killGroup(child);
+    },
+    kill: () => killGroup(child),
+  };
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // the group is gone already
+  }
+}
+
+interface Greeting {
+  readonly name: string;
+  readonly precision: PrecisionName;
+  readonly operations: readonly string[];
+}
+
+/** What `start` was answered, or what is wrong with it. */
+function readGreeting(line: string | Reply): Greeting | string {
+  if (typeof line !== "string") return line.error ?? "died at the start";
+  const message = parse(line);
+  if (message === undefined) return `expected an answer to start as one JSON object, got ${show(line)}`;
+  const { version, name, precision = "float32", operations, error } = message;
+  if (error !== undefined) return `answered start with an error: ${show(error)}`;
+  if (version !== protocolVersion) return `expected version ${protocolVersion}, got ${show(version)}`;
+  if (typeof name !== "string") return `expected name as a string, got ${show(name)}`;
+  if (typeof precision !== "string" || !Object.hasOwn(precisions, precision)) return `expected precision ${Object.keys(precisions).join(", ")}, got ${show(precision)}`;
+  if (!Array.isArray(operations) || operations.some((each) => typeof each !== "string")) return `expected operations as a list of names, got ${show(operations)}`;
+  return { name, precision: precision as PrecisionName, operations };
+}
+
+function readReply(line: string | Reply, id: string): Reply {
+  if (typeof line !== "string") return line;
+  const message = parse(line);
+  if (message === undefined) return { failure: "garbled", error: `expected one JSON object a line, got ${show(line)}` };
+  if (message["id"] !== id) return { failure: "garbled", error: `expected the answer to ${id}, got one to ${show(message["id"])}` };
+  return message as Reply;
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return typeof message === "object" && message !== null && !Array.isArray(message) ? (message as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Explaining a failure: the smallest case, what was expected there and on what it depends, and the habit that is its likely cause.
+ *
+ * @module
+ */
+import { reference, withElement } from "./case.ts";
+import type { Case } from "./case.ts";
+import type { Operation } from "./catalog/operation.ts";
+import { indexOf } from "./compare.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { Answered } from "./diagnosis.ts";
+import { gradientOf } from "./judgement.ts";
+import type { Fault } from "./judgement.ts";
+import type { Precision } from "./precision.ts";
+import type { Reply } from "./protocol.ts";
+import { requestOf, sameFault } from "./question.ts";
+import type { Ask } from "./question.ts";
+import { simplify } from "./simplify.ts";
+import { raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Failure } from "./verdict.ts";
+
+/** A case that failed, as it was drawn. @internal */
+export interface FirstSight extends Answered {
+  readonly fault: Fault;
+}
+
+/** Faults that cost a restart or a time-out each: their cases are not simplified. @internal */
+export const isFatal = ({ kind }: Fault): boolean => kind === "died" || kind === "hung";
+
+/** Everything about a failure that its report tells. @internal */
+export async function explain(
+  operation: Operation, precision: Precision, ask: Ask, first: FirstSight, smallest: Case, origin: { readonly seed: number; readonly path: string },
+): Promise<Failure> {
+  const { fault } = first;
+  const shows = async (one: Case): Promise<boolean> => (await ask(one)).judgement.faults.some((each) => sameFault(each, fault));
+  const lasting = !isFatal(fault) && fault.kind !== "flaky";
+  const one = lasting ? await simplify(smallest, shows) : smallest;
+  const answer = lasting ? await ask(one) : undefined;
+  const final = answer?.judgement.faults.find((each) => sameFault(each, fault)) ?? fault;
+  const reply = answer?.reply ?? first.reply;
+  const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
+  const { kind, name } = placeOf(fault.where);
+  const wanted = expected[kind][name];
+  return {
+    operation: operation.name, tier: one.tier, fault: final, request: requestOf(one, `${operation.name}/smallest`), ...origin,
+    got: (reply as Partial<Record<string, Readonly<Record<string, unknown>>>>)[kind]?.[name],
+    ...(wanted === undefined ? {} : {
+      expected: { shape: wanted.shape, values: wanted.values, radius: radius[kind][name]?.values ?? wanted.values.map(() => 0) },
+    }),
+    taps: final.worst === undefined ? [] : tapsOf(one, kind, name, final.worst.index),
+    causes: lasting ? diagnose(operation.name, fault.where, answeredBoth(first, one, reply), precision) : [],
+    also: [],
+  };
+}
+
+const answeredBoth = (first: Answered, one: Case, reply: Reply): readonly Answered[] => [{ one: first.one, reply: first.reply }, { one, reply }];
+
+/** Where a fault's name points: an output, or a gradient. */
+const placeOf = (where: string): { readonly kind: "outputs" | "gradients"; readonly name: string } =>
+  where.startsWith(gradientOf("")) ? { kind: "gradients", name: where.slice(gradientOf("").length) } : { kind: "outputs", name: where };
+
+/** The elements on which one element of the answer depends: those that change it when they change. */
+function tapsOf(one: Case, kind: "outputs" | "gradients", name: string, index: readonly number[]): Failure["taps"] {
+  const element = (changed: Case): number | undefined => {
+    const tensor = reference(changed.operation, changed.inputs, changed.options, changed.cotangents).expected[kind][name];
+    return tensor && raw(tensor)[tensor.shape.reduce((position, size, axis) => position * size + index[axis]!, 0)];
+  };
+  const before = element(one);
+  const places = kind === "outputs" ? (["inputs"] as const) : (["inputs", "cotangents"] as const);
+  const tensors = places.flatMap((place) => Object.entries(one[place] ?? {}).map(([input, tensor]) => ({ place, input, tensor })));
+  if (tensors.reduce((sum, { tensor }) => sum + raw(tensor).length, 0) > 128) return [];
+  return tensors.flatMap(({ place, input, tensor }) => positionsOf(tensor).filter((position) => {
+    try {
+      const moved = withElement(tensor, position, raw(tensor)[position]! + 1);
+      return !Object.is(element({ ...one, [place]: { ...one[place], [input]: moved } }), before);
+    } catch {
+      return false; // a class index that must not move
+    }
+  }).map((position) => ({ input: place === "inputs" ? input : `cotangent of ${input}`, index: indexOf(position, tensor), value: raw(tensor)[position]! })));
+}
+
+const positionsOf = (tensor: Tensor): readonly number[] => Array.from(raw(tensor), (_, position) => position);

@@ -1,0 +1,212 @@
+/**
+ * Reports: a verdict for people, as text, and for machines, as JSON.
+ *
+ * @module
+ */
+import { show } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Options, Tensors } from "./catalog/operation.ts";
+import { encodeRequest, toWireNumber } from "./protocol.ts";
+import type { Request } from "./protocol.ts";
+import type { Failure, OperationReport, TierReport, Verdict } from "./verdict.ts";
+
+/** How a report is written. */
+export interface ReportOptions {
+  /** What was typed to verify the candidate; failures are reproduced with it. Default `etalon verify CANDIDATE`. */
+  readonly command?: string;
+  /** Whether to colour it with terminal codes. Default false. */
+  readonly color?: boolean;
+}
+
+type Paint = (text: string) => string;
+
+interface Brush {
+  readonly good: Paint;
+  readonly bad: Paint;
+  readonly faint: Paint;
+  readonly strong: Paint;
+}
+
+const brushes = (color: boolean): Brush => {
+  const paint = (code: number): Paint => (color ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text);
+  return { good: paint(32), bad: paint(31), faint: paint(2), strong: paint(1) };
+};
+
+/**
+ * The verdict as text: a table of operations and tiers, then every failure with its smallest case.
+ *
+ * @example
+ * ```ts
+ * import { moduleCandidate, report, verify } from "etalon/oracle";
+ * const candidate = moduleCandidate({ name: "copy", operations: { relu: ({ input }) => ({ outputs: { output: input } }) } });
+ * const text = report(await verify(candidate, { operations: ["relu"], cases: 30 }));
+ * text.includes("relu · output"); // => true
+ * ```
+ */
+export function report(verdict: Verdict, options: ReportOptions = {}): string {
+  const brush = brushes(options.color ?? false);
+  const { candidate, seed, seconds, operations } = verdict;
+  const offered = operations.filter(({ verdict: each }) => each !== "not offered");
+  const failures = operations.flatMap(({ failures: own }) => own);
+  return [
+    `${brush.strong(candidate.name)} (${candidate.precision}) against the reference · seed ${seed} · ${seconds.toFixed(1)} s`,
+    "",
+    ...table(offered, brush),
+    ...leftOut(verdict, brush),
+    ...failures.flatMap((failure) => ["", ...describeFailure(failure, options.command ?? "etalon verify CANDIDATE", brush)]),
+    "",
+    conclusion(verdict, brush),
+  ].join("\n");
+}
+
+function table(operations: readonly OperationReport[], { good, bad, faint }: Brush): string[] {
+  const rows = operations.flatMap(({ operation, tiers }) => tiers.map((tier, i) => ({ name: i === 0 ? operation : "", tier })));
+  if (rows.length === 0) return ["No operation of the catalog is offered."];
+  const width = Math.max(9, ...rows.map(({ name }) => name.length));
+  return [
+    faint(`  ${"operation".padEnd(width)}  tier        cases  worst error as a share of its bound`),
+    ...rows.map(({ name, tier }) => {
+      const mark = tier.failed > 0 ? bad("✗") : tier.cases > 0 ? good("✓") : faint("–");
+      return `${mark} ${name.padEnd(width)}  ${tier.tier.padEnd(9)}  ${String(tier.cases).padStart(6)}  ${outcome(tier)}`;
+    }),
+  ];
+}
+
+function outcome({ cases, failed, worst, stopped }: TierReport): string {
+  const end = stopped === undefined ? "" : ` (${stopped})`;
+  if (cases === 0) return `all skipped${end}`;
+  if (failed > 0) return `${failed} of ${cases} disagree${end}`;
+  if (worst.ratio === 0) return `exact${end}`;
+  const filled = Math.min(10, Math.ceil(worst.ratio * 10));
+  const share = (Math.floor(worst.ratio * 100) / 100).toFixed(2); // rounded down: 1.00 is the bound itself
+  return `${share} ${"█".repeat(filled)}${"░".repeat(10 - filled)} ${worst.where}${end}`;
+}
+
+/** Everything that was not compared, so that nobody takes it for right. */
+function leftOut({ operations, unknown }: Verdict, { faint }: Brush): string[] {
+  const notOffered = operations.filter(({ verdict }) => verdict === "not offered").map(({ operation }) => operation);
+  const lines = operations.flatMap(({ operation, tiers }) => {
+    const counted = (pick: (tier: TierReport) => Readonly<Record<string, number>>): [string, number][] => {
+      const sums = new Map<string, number>();
+      for (const tier of tiers) for (const [name, count] of Object.entries(pick(tier))) sums.set(name, (sums.get(name) ?? 0) + count);
+      return [...sums];
+    };
+    return [
+      ...counted(({ skipped }) => skipped).map(([reason, count]) => `  ${operation}: ${count} cases skipped: ${reason}`),
+      ...joined(counted(({ missing }) => missing).map(([name, count]) => `${name} (${count} cases)`)).map((names) => `  ${operation}: left out ${names}`),
+    ];
+  });
+  if (notOffered.length > 0) lines.push(`  not offered: ${notOffered.join(", ")}`);
+  if (unknown.length > 0) lines.push(`  offered, but not in the catalog: ${unknown.join(", ")}`);
+  return lines.length === 0 ? [] : ["", "Not compared, and so neither right nor wrong:", ...lines.map(faint)];
+}
+
+const joined = (parts: readonly string[]): string[] => (parts.length === 0 ? [] : [parts.join(", ")]);
+
+function describeFailure(failure: Failure, command: string, { bad, strong, faint }: Brush): string[] {
+  const { operation, tier, fault, request, taps, causes, also, seed, path } = failure;
+  const [likely, ...others] = causes;
+  return [
+    `${bad("✗")} ${strong(`${operation} · ${fault.where}`)} ${faint(`(${tier} tier)`)}`,
+    ...(likely === undefined ? [] : [`  Likely cause: the answer equals the reference with ${likely.says}.`]),
+    ...(others.length === 0 ? [] : [`  On these cases that is the same as ${others.map(({ says }) => says).join("; or ")}.`]),
+    ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${also.join(", ")}.`]),
+    ...(fault.kind === "value" && likely === undefined ? ["  No known habit explains it."] : []),
+    "",
+    `  The smallest case found, with ${describeOptions(request.options)}:`,
+    ...describeTensors(request.inputs, ""),
+    ...describeTensors(request.cotangents ?? {}, "cotangent of "),
+    `  ${fault.where}${fault.worst === undefined ? "" : show(fault.worst.index)}: ${fault.worst === undefined ? fault.message : expectation(failure)}`,
+    ...(taps.length === 0 ? [] : [`  It depends on ${taps.map(({ input, index, value }) => `${input}${show(index)} = ${number(value)}`).join(", ")}.`]),
+    "",
+    `  Again:   ${command} --operation ${operation} --tier ${tier} --seed ${seed} --path ${path}`,
+    "  By hand:",
+    ...snippet(failure).map((line) => `    ${line}`),
+  ];
+}
+
+function expectation({ fault, tier }: Failure): string {
+  const { got, expected, radius } = fault.worst!;
+  const off = fault.ratio === undefined || fault.ratio > 1e6 ? "" : `, ${Number(fault.ratio.toPrecision(3))} times the bound`;
+  const allowed = radius === 0 ? (tier === "structure" ? "exactly: whole numbers leave nothing to round" : "exactly") : `± ${number(radius)}`;
+  return `expected ${number(expected)} ${allowed}; got ${number(got)}${off}`;
+}
+
+const number = (value: number): string => (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(9))));
+
+const describeOptions = (options: Options): string =>
+  Object.entries(options).map(([name, value]) => `${name} ${show(value)}`).join(", ") || "no options";
+
+function describeTensors(tensors: Tensors, prefix: string): string[] {
+  const named = Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
+  const width = Math.max(0, ...named.map(([name]) => name.length));
+  return named.map(([name, tensor]) => `    ${name.padEnd(width)}  ${show(tensor.shape)}  ${describeValues(tensor)}`);
+}
+
+const describeValues = ({ values }: Tensor): string =>
+  values.slice(0, 48).map(number).join(" ") + (values.length > 48 ? ` … ${values.length - 48} more` : "");
+
+/** A program that shows what the reference answers to a failing case. @internal */
+export function snippet({ request, fault, operation }: Pick<Failure, "request" | "fault" | "operation">): readonly string[] {
+  const literal = (tensors: Tensors): string[] =>
+    Object.entries(tensors).map(([name, { shape, values }]) => `  ${key(name)}: new Tensor(${JSON.stringify(shape)}, [${values.map(literalNumber).join(", ")}]),`);
+  const isGradient = fault.where.startsWith("gradient of ");
+  return [
+    'import { reference } from "etalon/oracle";',
+    'import { Tensor } from "etalon/tensor";',
+    `const { expected } = reference(${JSON.stringify(operation)}, {`,
+    ...literal(request.inputs),
+    `}, ${literalOptions(request.options)}${request.cotangents === undefined ? ");" : ", {"}`,
+    ...(request.cotangents === undefined ? [] : [...literal(request.cotangents), "});"]),
+    fault.where === "answer" ? "console.log(expected);"
+      : isGradient ? `console.log(expected.gradients[${JSON.stringify(fault.where.slice("gradient of ".length))}]);`
+      : `console.log(expected.outputs[${JSON.stringify(fault.where)}]);`,
+  ];
+}
+
+const key = (name: string): string => (/^[a-z]\w*$/i.test(name) ? name : JSON.stringify(name));
+
+const literalNumber = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
+
+const literalOptions = (value: unknown): string =>
+  typeof value === "number" ? literalNumber(value)
+    : Array.isArray(value) ? `[${value.map(literalOptions).join(", ")}]`
+    : typeof value === "object" && value !== null ? `{ ${Object.entries(value).map(([name, part]) => `${name}: ${literalOptions(part)}`).join(", ")} }`
+    : JSON.stringify(value);
+
+function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): string {
+  const cases = operations.reduce((sum, { tiers }) => sum + tiers.reduce((each, tier) => each + tier.cases, 0), 0);
+  const named = (verdict: OperationReport["verdict"]): string[] => operations.filter((each) => each.verdict === verdict).map(({ operation }) => operation);
+  const wrong = named("disagrees");
+  if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${named("agrees").join(", ") || "nothing"}. ${cases} cases.`);
+  if (!agrees) return bad("Nothing was compared.");
+  return good(`Agrees in all that it offers: ${named("agrees").join(", ")}. ${cases} cases.`);
+}
+
+/**
+ * The verdict as plain JSON values: numbers that JSON lacks become strings, requests have the protocol's form.
+ *
+ * @example
+ * ```ts
+ * import { moduleCandidate, reportJson, verify } from "etalon/oracle";
+ * const candidate = moduleCandidate({ name: "none", operations: {} });
+ * reportJson(await verify(candidate))["agrees"]; // => false
+ * ```
+ */
+export function reportJson(verdict: Verdict): Readonly<Record<string, unknown>> {
+  return plain({
+    ...verdict,
+    operations: verdict.operations.map((operation) => ({
+      ...operation,
+      failures: operation.failures.map((failure) => ({ ...failure, request: encodeRequest(failure.request as Request) })),
+    })),
+  }) as Readonly<Record<string, unknown>>;
+}
+
+const plain = (value: unknown): unknown =>
+  typeof value === "number" ? toWireNumber(value)
+    : ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number>, toWireNumber)
+    : Array.isArray(value) ? value.map(plain)
+    : typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]))
+    : typeof value === "function" || typeof value === "symbol" || typeof value === "bigint" ? String(value)
+    : value;

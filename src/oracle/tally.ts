@@ -1,0 +1,45 @@
+/**
+ * The tally of one tier: what all judged cases together show.
+ *
+ * @module
+ */
+import { isFatal } from "./explain.ts";
+import type { Judgement } from "./judgement.ts";
+import type { Tier } from "./lattice.ts";
+import type { TierReport } from "./verdict.ts";
+
+/** Counts judgements as they come. @internal */
+export interface Tally {
+  readonly count: (judgement: Judgement) => void;
+  readonly cases: () => number;
+  readonly deaths: () => number;
+  readonly report: (tier: Tier) => TierReport;
+}
+
+/** An empty tally. @internal */
+export function newTally(): Tally {
+  let [cases, failed, deaths] = [0, 0, 0];
+  let worst = { ratio: 0, where: "" };
+  const [skipped, missing] = [new Map<string, number>(), new Map<string, number>()];
+  const more = (counts: Map<string, number>, name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
+  return {
+    count: (judgement) => {
+      if (judgement.skipped !== undefined) {
+        more(skipped, judgement.skipped);
+        return;
+      }
+      if (judgement.faults.length === 0 && Object.keys(judgement.ratios).length === 0) {
+        more(skipped, "answered with no output at all");
+        return;
+      }
+      cases++;
+      if (judgement.faults.length > 0) failed++;
+      if (judgement.faults.some(isFatal)) deaths++;
+      judgement.missing.forEach((name) => more(missing, name));
+      for (const [where, ratio] of Object.entries(judgement.ratios)) if (ratio > worst.ratio) worst = { ratio, where };
+    },
+    cases: () => cases,
+    deaths: () => deaths,
+    report: (tier) => ({ tier, cases, failed, skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst }),
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Verifying: does another implementation agree with the reference, operation by operation, forward and gradients?
+ *
+ * For every operation that the candidate offers and every tier, cases are drawn, put to the candidate and judged. A case on which it
+ * disagrees is shrunk to the smallest one that still shows the same fault, its numbers are made simple, and known habits are tried as its
+ * cause. The search then goes on for faults of another kind, up to five an operation.
+ *
+ * @module
+ */
+import type { Case } from "./case.ts";
+import { catalog } from "./catalog/index.ts";
+import type { Operation } from "./catalog/operation.ts";
+import { isCause } from "./diagnosis.ts";
+import type { Answered } from "./diagnosis.ts";
+import { explain, isFatal } from "./explain.ts";
+import type { FirstSight } from "./explain.ts";
+import type { Fault } from "./judgement.ts";
+import { tiers as allTiers } from "./lattice.ts";
+import type { Tier } from "./lattice.ts";
+import { precisions } from "./precision.ts";
+import type { Precision } from "./precision.ts";
+import type { Candidate } from "./protocol.ts";
+import { questioner, sameFault } from "./question.ts";
+import { newTally } from "./tally.ts";
+import type { Failure, OperationReport, TierReport, Verdict, VerifyOptions } from "./verdict.ts";
+
+/** Distinct faults shown for one operation. */
+const mostFailures = 5;
+/** Deaths and time-outs after which an operation is given up. */
+const mostDeaths = 4;
+/** Questions spent on shrinking one case: shapes here, numbers in simplify. */
+const shrinkCalls = 600;
+
+/**
+ * Verifies a candidate.
+ *
+ * Needs fast-check, an optional peer dependency.
+ *
+ * @returns what was found; a candidate that throws or answers nonsense is a finding, not an error
+ * @throws RangeError for operations or tiers that do not exist
+ *
+ * @example
+ * ```ts
+ * import { moduleCandidate, verify } from "etalon/oracle";
+ * const candidate = moduleCandidate({ name: "constant", operations: {
+ *   relu: ({ input }) => ({ outputs: { output: { shape: input!.shape, data: new Float32Array(input!.data.length) } } }),
+ * } });
+ * const verdict = await verify(candidate, { cases: 20 });
+ * verdict.agrees; // => false
+ * verdict.operations.find(({ operation }) => operation === "relu")?.verdict; // => "disagrees"
+ * ```
+ */
+export async function verify(candidate: Candidate, options: VerifyOptions = {}): Promise<Verdict> {
+  const { tiers = allTiers, seed = 1, timeLimit = Infinity } = options;
+  const started = Date.now();
+  const wanted = chosen("operation", options.operations ?? catalog.map(({ name }) => name), catalog.map(({ name }) => name));
+  chosen("tier", tiers, allTiers);
+  const deadline = started + timeLimit * 1000;
+  const operations: OperationReport[] = [];
+  for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
+    const stop = options.bail === true && operations.some(({ failures }) => failures.length > 0);
+    operations.push(candidate.operations.includes(operation.name) && !stop
+      ? await verifyOperation(candidate, operation, tiers, { ...options, seed }, deadline)
+      : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
+  }
+  return {
+    candidate: { name: candidate.name, precision: candidate.precision },
+    seed,
+    seconds: (Date.now() - started) / 1000,
+    agrees: operations.every(({ verdict }) => verdict !== "disagrees") && operations.some(({ verdict }) => verdict === "agrees"),
+    operations,
+    unknown: candidate.operations.filter((name) => catalog.every((entry) => entry.name !== name)),
+  };
+}
+
+function chosen<T extends string>(what: string, names: readonly T[], known: readonly T[]): readonly T[] {
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger !== undefined) throw new RangeError(`verify: expected ${what} ${known.join(", ")}, got ${stranger}`);
+  return names;
+}
+
+async function verifyOperation(
+  candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: VerifyOptions & { readonly seed: number }, deadline: number,
+): Promise<OperationReport> {
+  const failures: Found[] = [];
+  const reports: TierReport[] = [];
+  for (const tier of tiers) {
+    if (tier === "structure" && !operation.exact) continue;
+    reports.push(await verifyTier(candidate, operation, tier, options, deadline, failures));
+  }
+  const answered = reports.some(({ cases }) => cases > 0);
+  const verdict = failures.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
+  return { operation: operation.name, verdict, tiers: reports, failures: failures.map(({ failure, also }) => ({ ...failure, also: [...also] })) };
+}
+
+/** A failure, what a further case must differ in to be another one, and what else its cause explains. */
+interface Found {
+  readonly failure: Failure;
+  readonly features: readonly string[];
+  readonly also: Set<string>;
+}
+
+/** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
+function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
+  const alike = found.some(({ failure, features }) =>
+    failure.fault.kind === fault.kind && failure.fault.where === fault.where && features.every((feature) => one.features.includes(feature)));
+  if (alike) return true;
+  const explaining = found.find(({ failure: { causes } }) => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision)));
+  if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
+  return explaining !== undefined;
+}
+
+async function verifyTier(
+  candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, found: Found[],
+): Promise<TierReport> {
+  const { check, asyncProperty, casesFor } = await loadFastCheck();
+  const precision = precisions[candidate.precision];
+  const ask = questioner(candidate, operation);
+  const tally = newTally();
+  const total = options.path === undefined ? options.cases ?? 200 : 1;
+  let stopped: string | undefined;
+
+  /** Draws cases until one shows a fault that is not known yet, and lets fast-check shrink it. */
+  const search = async (seed: number, count: number): Promise<number> => {
+    let first: FirstSight | undefined;
+    let questions = 0;
+    const shows = async (one: Case, { fault }: FirstSight): Promise<boolean> =>
+      questions++ < (isFatal(fault) ? 2 : shrinkCalls) && (await ask(one)).judgement.faults.some((each) => sameFault(each, fault));
+    const passes = async (one: Case): Promise<boolean> => {
+      if (first !== undefined) return !(await shows(one, first));
+      if (stopped === undefined && Date.now() > deadline) stopped = "stopped at the time limit";
+      if (stopped !== undefined) return true;
+      options.onProgress?.({ operation: operation.name, tier, cases: tally.cases(), failures: found.length });
+      const { judgement, reply } = await ask(one);
+      tally.count(judgement);
+      const full = found.length >= mostFailures;
+      const fault = full ? undefined : judgement.faults.find((each) => !alreadyFound(found, each, { one, reply }, precision));
+      if (fault !== undefined) first = { one, reply, fault };
+      if (tally.deaths() >= mostDeaths) stopped = `given up after ${mostDeaths} cases on which it died or hung`;
+      return first === undefined;
+    };
+    const path = options.path === undefined ? {} : { path: options.path };
+    const run = await check(asyncProperty(casesFor(operation.name, tier, precision), passes), { seed, numRuns: count, ...path });
+    if (first !== undefined) {
+      const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
+      const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
+      found.push({ failure, features: smallest.features, also: new Set() });
+      if (options.bail === true) stopped ??= "stopped at the first failure";
+    }
+    return first === undefined ? count : run.numRuns;
+  };
+
+  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(options.seed + round, total - done);
+  return { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) };
+}
+
+/** What is needed of fast-check, with the arbitraries that need it too. */
+async function loadFastCheck(): Promise<Pick<typeof import("fast-check"), "check" | "asyncProperty"> & typeof import("./arbitraries.ts")> {
+  try {
+    return { ...(await import("fast-check")), ...(await import("./arbitraries.ts")) };
+  } catch {
+    throw new Error("verify: expected fast-check beside etalon to draw cases, got none; install it with: npm install --save-dev fast-check");
+  }
+}
