@@ -176,7 +176,7 @@ describe("model", () => {
   });
 
   it("refuses what is no entry, and parameters of other names", () => {
-    const anyModel = model as (...entries: readonly unknown[]) => typeof net;
+    const anyModel = model as unknown as (...entries: readonly unknown[]) => typeof net;
     expect(refusal(() => anyModel())).toBe("RangeError: model: expected at least one layer, got none");
     expect(refusal(() => anyModel(Relu, 3))).toBe("TypeError: model: expected argument 2 as a layer (init and apply), got 3");
     expect(refusal(() => anyModel(["a", 3]))).toBe("TypeError: model: expected argument 1 as a layer (init and apply), got 3");

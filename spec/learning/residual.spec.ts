@@ -5,6 +5,7 @@ import { chain } from "../../src/learning/combinators.ts";
 import { FullyConnected } from "../../src/learning/fully-connected.ts";
 import { numericalGradient } from "../../src/learning/gradient-check.ts";
 import { parameterless } from "../../src/learning/layer.ts";
+import type { AnyLayer, Layer } from "../../src/learning/layer.ts";
 import { residual } from "../../src/learning/residual.ts";
 import { key } from "../../src/tensor/random.ts";
 import { map, tensor, zeros } from "../../src/tensor/tensor.ts";
@@ -53,15 +54,14 @@ describe("residual", () => {
 
     it("has the gradient that differences have, bit for bit", () => {
       fc.assert(fc.property(shapes, ({ samples, features, hidden, withRelu, seed }) => {
-        const first = FullyConnected({ inputs: features, outputs: hidden, bias: false });
-        const second = FullyConnected({ inputs: hidden, outputs: features, bias: false });
-        // Without biases every pre-activation is even for even inputs; 1 added by the bias makes it odd, so that no step of 1/8 reaches 0.
-        const inner = FullyConnected({ inputs: features, outputs: hidden });
-        const layer = residual(withRelu ? chain(inner, Relu, second) : chain(first, second));
+        const last = FullyConnected({ inputs: hidden, outputs: features, bias: false });
+        // Even inputs and odd biases make odd pre-activations: steps that move them by less than 1 do not reach the kink.
         const even = (from: number, shape: readonly number[]): Tensor => map(whole(from, shape, 3), (v) => 2 * v);
-        const innerParams = withRelu ? { weight: whole(seed, [hidden, features], 3), bias: odd(seed + 1, [hidden], 3) } : { weight: whole(seed, [hidden, features], 3) };
-        const last = { weight: whole(seed + 2, [features, hidden], 3) };
-        const params = (withRelu ? [innerParams, {}, last] : [innerParams, last]) as never;
+        const inner = FullyConnected({ inputs: features, outputs: hidden });
+        const layer: Layer<unknown, Tensor, Tensor> = residual(withRelu ? chain(inner, Relu, last) as AnyLayer : chain(inner, last));
+        const innerParams = { weight: whole(seed, [hidden, features], 3), bias: odd(seed + 1, [hidden], 3) };
+        const lastParams = { weight: whole(seed + 2, [features, hidden], 3) };
+        const params: unknown = withRelu ? [innerParams, {}, lastParams] : [innerParams, lastParams];
         const input = even(seed + 3, [samples, features]);
         const dOutput = whole(seed + 4, [samples, features]);
         seen.count({ "with relu": withRelu, "hidden ≠ features": hidden !== features, "two samples or more": samples > 1 });

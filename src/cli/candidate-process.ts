@@ -8,6 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
 import { show } from "../tensor/shape.ts";
 import { precisions } from "../oracle/precision.ts";
 import type { PrecisionName } from "../oracle/precision.ts";
@@ -21,7 +22,7 @@ export interface RunningCandidate extends Candidate {
 }
 
 /** The longest line that a candidate may write, in bytes. */
-const longestLine = 256 * 2 ** 20;
+const longestLine = 64 * 2 ** 20;
 /** How long a stopped process may take to end, in milliseconds. */
 const grace = 2000;
 
@@ -87,7 +88,7 @@ function openSession(command: string): Session {
     answer = undefined;
   };
   const reader = lineReader(tell, longestLine, () => {
-    tell({ failure: "garbled", error: `expected a line of JSON, got more than ${longestLine} bytes without an end of line` });
+    tell({ failure: "flooded", error: `expected a line of JSON, got more than ${longestLine / 2 ** 20} MB without an end of line` });
     killGroup(child);
   });
   child.stdout.on("data", (bytes: Buffer) => {
@@ -107,7 +108,7 @@ function openSession(command: string): Session {
       resolve();
     };
     child.on("error", (thrown) => finish(`could not be started: ${thrown.message}`));
-    child.on("close", (code, signal) => finish(signal === null ? `the process ended with code ${code}` : `the process was killed by ${signal}`));
+    child.on("close", (code, signal) => finish(endOf(code, signal)));
   });
   const exit = (): void => killGroup(child);
   process.once("exit", exit);
@@ -136,6 +137,12 @@ function openSession(command: string): Session {
     },
     kill: () => killGroup(child),
   };
+}
+
+/** How a process ended; a shell tells of a signal by a code above 128. */
+function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  const killer = signal ?? Object.entries(constants.signals).find(([, number]) => number + 128 === code)?.[0];
+  return killer === undefined ? `the process ended with code ${code}` : `the process was killed by ${killer}`;
 }
 
 function killGroup({ pid }: ChildProcess): void {

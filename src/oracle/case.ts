@@ -131,7 +131,7 @@ function featuresOf({ space }: Operation, fields: CaseNumbers["fields"], axes: C
   return [...new Set([
     ...raised(space.fields, fields),
     ...axes.flatMap((axis) => raised(space.axes, axis)),
-    ...(axes.length > space.axisCount[0] ? [`${axes.length} axes`] : []),
+    ...(axes.length > space.axisCount[0] ? ["axes"] : []),
   ])];
 }
 

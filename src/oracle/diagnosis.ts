@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { filled, raw } from "../tensor/tensor.ts";
+import { filled } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
 import type { Case } from "./case.ts";
@@ -60,7 +60,7 @@ function explains(variant: Variant, where: string, { one, reply }: Answered, pre
   }
   if (answer === undefined || got === undefined || compare(answer, named(expected, where) as Tensor).agrees) return false;
   // The habit's sums have terms of the same size elsewhere: the largest radius of the tensor serves for all its elements.
-  const largest = raw(named(radius, where) as Tensor).reduce((most, each) => Math.max(most, each), 0);
+  const largest = (named(radius, where) as Tensor).values.reduce((most, each) => Math.max(most, each), 0);
   return compare(got, answer, filled(answer.shape, largest)).agrees;
 }
 

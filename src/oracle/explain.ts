@@ -26,7 +26,7 @@ export interface FirstSight extends Answered {
 }
 
 /** Faults that cost a restart or a time-out each: their cases are not simplified. @internal */
-export const isFatal = ({ kind }: Fault): boolean => kind === "died" || kind === "hung";
+export const isFatal = ({ kind }: Fault): boolean => kind === "died" || kind === "hung" || kind === "flooded";
 
 /** Everything about a failure that its report tells. @internal */
 export async function explain(

@@ -12,7 +12,7 @@ import type { Comparison } from "./compare.ts";
 import type { Reply } from "./protocol.ts";
 
 /** In what way a candidate is wrong. */
-export type FaultKind = "value" | "form" | "error" | "died" | "hung" | "garbled" | "wroteInputs" | "reusedBuffer" | "flaky";
+export type FaultKind = "value" | "form" | "error" | "died" | "hung" | "flooded" | "garbled" | "wroteInputs" | "reusedBuffer" | "flaky";
 
 /** One way in which a reply is wrong. */
 export interface Fault {

@@ -52,7 +52,7 @@ export interface Reply {
   /** What went wrong on a valid case. */
   readonly error?: string;
   /** How it went wrong, where the candidate could not say so itself. */
-  readonly failure?: "died" | "hung" | "garbled" | "wroteInputs" | "reusedBuffer";
+  readonly failure?: "died" | "hung" | "flooded" | "garbled" | "wroteInputs" | "reusedBuffer";
 }
 
 /** Something that can be verified: the protocol as functions. */

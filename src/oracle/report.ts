@@ -120,10 +120,15 @@ function describeFailure(failure: Failure, command: string, { bad, strong, faint
     ...(taps.length === 0 ? [] : [`  It depends on ${taps.map(({ input, index, value }) => `${input}${show(index)} = ${number(value)}`).join(", ")}.`]),
     "",
     `  Again:   ${command} --operation ${operation} --tier ${tier} --seed ${seed} --path ${path}`,
-    "  By hand:",
-    ...snippet(failure).map((line) => `    ${line}`),
+    ...(numbersIn(request) > mostByHand ? [] : ["  By hand:", ...snippet(failure).map((line) => `    ${line}`)]),
   ];
 }
+
+/** Cases with more numbers than this are not written out as a program: the command replays them. */
+const mostByHand = 64;
+
+const numbersIn = ({ inputs, cotangents = {} }: Request): number =>
+  [...Object.values(inputs), ...Object.values(cotangents)].reduce((sum, { values }) => sum + values.length, 0);
 
 function expectation({ fault, tier }: Failure): string {
   const { got, expected, radius } = fault.worst!;
@@ -171,7 +176,7 @@ const literalNumber = (value: number): string => (Object.is(value, -0) ? "-0" : 
 const literalOptions = (value: unknown): string =>
   typeof value === "number" ? literalNumber(value)
     : Array.isArray(value) ? `[${value.map(literalOptions).join(", ")}]`
-    : typeof value === "object" && value !== null ? `{ ${Object.entries(value).map(([name, part]) => `${name}: ${literalOptions(part)}`).join(", ")} }`
+    : typeof value === "object" && value !== null ? `{${Object.entries(value).map(([name, part]) => ` ${name}: ${literalOptions(part)}`).join(",")}${Object.keys(value).length > 0 ? " " : ""}}`
     : JSON.stringify(value);
 
 function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): string {

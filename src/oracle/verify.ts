@@ -26,7 +26,7 @@ import type { Failure, OperationReport, TierReport, Verdict, VerifyOptions } fro
 
 /** Distinct faults shown for one operation. */
 const mostFailures = 5;
-/** Deaths and time-outs after which an operation is given up. */
+/** Deaths, time-outs and floods after which an operation is given up. */
 const mostDeaths = 4;
 /** Questions spent on shrinking one case: shapes here, numbers in simplify. */
 const shrinkCalls = 600;
@@ -102,13 +102,16 @@ interface Found {
 
 /** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
 function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
-  const alike = found.some(({ failure, features }) =>
-    failure.fault.kind === fault.kind && failure.fault.where === fault.where && features.every((feature) => one.features.includes(feature)));
-  if (alike) return true;
+  const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
+  if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => one.features.includes(feature)))) return true;
   const explaining = found.find(({ failure: { causes } }) => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision)));
   if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
   return explaining !== undefined;
 }
+
+/** Faults that are not wrong numbers are told apart by what is said of them, whatever numbers it mentions. */
+const sameWords = (a: Fault, b: Fault): boolean =>
+  a.kind === "flaky" || (a.kind !== "value" && a.message.replace(/\d+/g, "#") === b.message.replace(/\d+/g, "#"));
 
 async function verifyTier(
   candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, found: Found[],
@@ -136,7 +139,7 @@ async function verifyTier(
       const full = found.length >= mostFailures;
       const fault = full ? undefined : judgement.faults.find((each) => !alreadyFound(found, each, { one, reply }, precision));
       if (fault !== undefined) first = { one, reply, fault };
-      if (tally.deaths() >= mostDeaths) stopped = `given up after ${mostDeaths} cases on which it died or hung`;
+      if (tally.deaths() >= mostDeaths) stopped = `given up after ${mostDeaths} cases on which it died, hung or flooded`;
       return first === undefined;
     };
     const path = options.path === undefined ? {} : { path: options.path };
