@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { add, map, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { leavesOf, mapTree } from "../../src/tensor/tree.ts";
+import { deepFreeze, leavesOf, mapTree } from "../../src/tensor/tree.ts";
 import { runs } from "../support/runs.ts";
 import { thrown } from "../support/thrown.ts";
 
@@ -75,5 +75,21 @@ describe("a tree of tensors", () => {
     [() => leavesOf(1), "TypeError: leavesOf: expected a Tensor, an array or a plain object at the root, got 1"],
   ])("is refused where forms or leaves do not fit: %#", (call, message) => {
     expect(thrown(call)).toBe(message);
+  });
+});
+
+describe("a constant that is frozen to its depths", () => {
+  it("is the same value, and no part of it can be changed", () => {
+    const value = { list: [{ name: "a" }], f: () => 1, store: new Float32Array(1) };
+    expect(deepFreeze(value)).toBe(value);
+    expect([value, value.list, value.list[0]].every(Object.isFrozen)).toBe(true);
+    expect(() => value.list.push({ name: "b" })).toThrow(TypeError);
+    expect(() => { value.list[0]!.name = "b"; }).toThrow(TypeError);
+  });
+
+  it("may hold itself", () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    expect(Object.isFrozen(deepFreeze(loop))).toBe(true);
   });
 });

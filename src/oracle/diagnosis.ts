@@ -64,5 +64,5 @@ function explains(variant: Variant, where: string, { one, reply }: Answered, pre
   return compare(got, answer, filled(answer.shape, largest)).agrees;
 }
 
-const named = (answers: Partial<Answers<unknown>>, where: string): unknown =>
-  answers.outputs?.[where] ?? Object.entries(answers.gradients ?? {}).find(([name]) => gradientOf(name) === where)?.[1];
+const named = (answers: Partial<Answers<unknown>> | undefined, where: string): unknown =>
+  answers?.outputs?.[where] ?? Object.entries(answers?.gradients ?? {}).find(([name]) => gradientOf(name) === where)?.[1];

@@ -44,7 +44,7 @@ export async function explain(
   const wanted = expected[kind][name];
   return {
     operation: operation.name, tier: one.tier, fault: final, request: requestOf(one, `${operation.name}/smallest`), ...origin,
-    got: (reply as Partial<Record<string, Readonly<Record<string, unknown>>>>)[kind]?.[name],
+    got: (reply as Partial<Record<string, Readonly<Record<string, unknown>>>> | undefined)?.[kind]?.[name],
     ...(wanted === undefined ? {} : {
       expected: { shape: wanted.shape, values: wanted.values, radius: radius[kind][name]?.values ?? wanted.values.map(() => 0) },
     }),

@@ -82,11 +82,13 @@ function chosen<T extends string>(what: string, names: readonly T[], known: read
 async function verifyOperation(
   candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: VerifyOptions & { readonly seed: number }, deadline: number,
 ): Promise<OperationReport> {
-  const failures: Found[] = [];
+  let failures: readonly Found[] = [];
   const reports: TierReport[] = [];
   for (const tier of tiers) {
     if (tier === "structure" && !operation.exact) continue;
-    reports.push(await verifyTier(candidate, operation, tier, options, deadline, failures));
+    const { report, found } = await verifyTier(candidate, operation, tier, options, deadline, failures);
+    reports.push(report);
+    failures = found;
   }
   const answered = reports.some(({ cases }) => cases > 0);
   const verdict = failures.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
@@ -109,19 +111,27 @@ function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Ans
   return explaining !== undefined;
 }
 
+/** All failures with a new one; those of its kind that need more features to show, and have no cause of their own, are the same fault. */
+const withoutSubsumed = (found: readonly Found[], added: Found): readonly Found[] => [
+  ...found.filter(({ failure, features }) =>
+    !sameFault(failure.fault, added.failure.fault) || failure.causes.length > 0 || !added.features.every((feature) => features.includes(feature))),
+  added,
+];
+
 /** Faults that are not wrong numbers are told apart by what is said of them, whatever numbers it mentions. */
 const sameWords = (a: Fault, b: Fault): boolean =>
   a.kind === "flaky" || (a.kind !== "value" && a.message.replace(/\d+/g, "#") === b.message.replace(/\d+/g, "#"));
 
 async function verifyTier(
-  candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, found: Found[],
-): Promise<TierReport> {
+  candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, before: readonly Found[],
+): Promise<{ readonly report: TierReport; readonly found: readonly Found[] }> {
   const { check, asyncProperty, casesFor } = await loadFastCheck();
   const precision = precisions[candidate.precision];
   const ask = questioner(candidate, operation);
   const tally = newTally();
   const total = options.path === undefined ? options.cases ?? 200 : 1;
   let stopped: string | undefined;
+  let found = before;
 
   /** Draws cases until one shows a fault that is not known yet, and lets fast-check shrink it. */
   const search = async (seed: number, count: number): Promise<number> => {
@@ -147,14 +157,14 @@ async function verifyTier(
     if (first !== undefined) {
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
-      found.push({ failure, features: smallest.features, also: new Set() });
+      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set() });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;
   };
 
   for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(options.seed + round, total - done);
-  return { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) };
+  return { report: { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) }, found };
 }
 
 /** What is needed of fast-check, with the arbitraries that need it too. */

@@ -62,3 +62,12 @@ export function leavesOf(tree: unknown): readonly (readonly [path: string, leaf:
   };
   return visit(tree, "");
 }
+
+/** Freezes every array and plain object of a constant, so that nobody can change it for everyone. @internal */
+export function deepFreeze<T>(value: T): T {
+  if (isBranch(value) && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
