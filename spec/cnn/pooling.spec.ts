@@ -41,6 +41,7 @@ describe("max and min pooling", () => {
   it("lay areas side by side unless a stride is given", () => {
     const input = row(1, 2, 3, 4, 5, 6, 7);
     expect(toNested(maxPooling(input, { window: 3 }))).toEqual([[[3, 6]]]);
+    expect(toNested(maxPooling(input, { window: 3, stride: undefined } as unknown as PoolingOptions))).toEqual([[[3, 6]]]);
     expect(toNested(maxPooling(input, { window: 3, stride: 1 }))).toEqual([[[3, 4, 5, 6, 7]]]);
     expect(toNested(maxPooling(input, { window: 2, stride: 3 }))).toEqual([[[2, 5]]]);
     expect(toNested(maxPooling(tensor([[[[1, 2, 3], [4, 5, 6]]]]), { window: [2, 1] }))).toEqual([[[[4, 5, 6]]]]);
@@ -228,6 +229,7 @@ describe("pooling refuses", () => {
     ["a window for other axes", image, { window: [2, 2, 2] }, "RangeError: NAME: expected window as a whole number of at least 1, or one per axis (2), got [2, 2, 2]"],
     ["a window in words", image, { window: "2" as unknown as number }, "TypeError: NAME: expected window as a whole number of at least 1, or one per axis (2), got \"2\""],
     ["a stride of nothing", image, { window: 2, stride: 0 }, "RangeError: NAME: expected stride as a whole number of at least 1, or one per axis (2), got 0"],
+    ["a stride that is nothing", image, { window: 2, stride: null as unknown as number }, "TypeError: NAME: expected stride as a whole number of at least 1, or one per axis (2), got null"],
     ["a dilation of nothing", image, { window: 2, dilation: [1, 0] }, "RangeError: NAME: expected dilation as a whole number of at least 1, or one per axis (2), got [1, 0]"],
     ["a window larger than the input", image, { window: [6, 1] }, "RangeError: NAME: expected a window of at most 5 cells along spatial axis 0 (input 5, padding [0, 0]), got 6"],
     ["ceilMode that is not true or false", image, { window: 2, ceilMode: 1 as unknown as boolean }, "TypeError: NAME: expected ceilMode true or false, got 1"],

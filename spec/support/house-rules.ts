@@ -78,8 +78,10 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
     say(target, `${functionName(target)} ${how} ${owner.kind} ${owner.name}`);
   };
 
+  const room = path.split("/")[1]!;
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) checkImport(node);
+    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) checkImport(node, node.moduleSpecifier);
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) checkImport(node, node.arguments[0]!);
     if (ts.isClassLike(node) && !allows("declarations", node.name?.text ?? "")) say(node, `declares the class ${node.name?.text ?? "(unnamed)"}`);
     if (node.kind === ts.SyntaxKind.ThisKeyword && ts.findAncestor(node, ts.isClassLike) === undefined) say(node, "uses this");
     if (ts.isExportAssignment(node) || isModified(node, ts.SyntaxKind.DefaultKeyword)) say(node, "has a default export");
@@ -91,7 +93,8 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
     if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) say(node, "declares a var");
     if (ts.isThrowStatement(node)) {
       const called = ts.isCallExpression(node.expression) ? node.expression.expression.getText() : "";
-      const inGrammar = called === "wrongValue" || called === "wrongKind";
+      // The command line speaks to a person, about processes and files.
+      const inGrammar = called === "wrongValue" || called === "wrongKind" || room === "cli";
       if (!inGrammar && !allows("throws", functionName(node))) say(node, "throws other than by wrongValue or wrongKind");
     }
     if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) checkWrite(node.left, "writes to");
@@ -104,10 +107,8 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
     ts.forEachChild(node, visit);
   };
 
-  function checkImport(node: ts.ImportDeclaration | ts.ExportDeclaration): void {
-    if (node.moduleSpecifier === undefined) return;
-    const from = (node.moduleSpecifier as ts.StringLiteral).text;
-    const room = path.split("/")[1]!;
+  function checkImport(node: ts.Node, specifier: ts.Expression): void {
+    const from = ts.isStringLiteral(specifier) ? specifier.text : specifier.getText();
     if (!from.startsWith(".")) {
       const ofNode = from.startsWith("node:") && room === "cli";
       if (!ofNode && !allows("packages", from)) say(node, `imports ${from}`);
@@ -129,7 +130,7 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
     const handedOut = publicNames(program, root, path);
     for (const statement of file.statements) if (isModified(statement, ts.SyntaxKind.ExportKeyword)) checkExport(statement, handedOut, checker, say);
   }
-  if (!/^\/\*\*[^]*?@module\b/.test(file.text)) found.push(`${path}:1 does not begin with a comment on the module`);
+  if (!/^(#!.*\n)?\/\*\*[^]*?@module\b/.test(file.text)) found.push(`${path}:1 does not begin with a comment on the module`);
   file.text.split("\n").forEach((line, i) => {
     if (line.length > longestLine) found.push(`${path}:${i + 1} has ${line.length} characters`);
     if (/\b(TODO|FIXME|XXX)\b/.test(line)) found.push(`${path}:${i + 1} puts something off`);

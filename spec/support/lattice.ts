@@ -50,13 +50,13 @@ export function rough(seed: number, shape: Shape): Tensor {
 }
 
 /**
- * Full float32 numbers for the checks of rounding. With an even seed their exponents spread over 2^±20; with an odd one they are ± three
- * magnitudes of 2^±20, so that sums of products cancel and leave what is small.
+ * Full float32 numbers for the checks of rounding, by the seed of one of three kinds: of like size, of sizes spread over 2^±20, or ± three
+ * magnitudes far apart, so that sums of products cancel and leave what is small.
  */
 export function wild(seed: number, shape: Shape): Tensor {
   const next = stream(seed);
-  const any = (): number => (1 + next()) * 2 ** Math.floor(next() * 41 - 20);
+  const spread = (exponents: number) => (): number => (1 + next()) * 2 ** (Math.floor(next() * (2 * exponents + 1)) - exponents);
   const [large, middle, small] = [(1 + next()) * 2 ** 20, 1 + next(), (1 + next()) * 2 ** -20];
-  const draw = seed % 2 === 0 ? any : (): number => [large, large, large, middle, small][Math.floor(next() * 5)]!;
+  const draw = [spread(2), spread(20)][seed % 3] ?? ((): number => [large, large, large, middle, small][Math.floor(next() * 5)]!);
   return new Tensor(shape, Array.from({ length: sizeOf(shape) }, () => (next() < 0.5 ? -1 : 1) * draw()));
 }

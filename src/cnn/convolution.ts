@@ -76,18 +76,18 @@ function plan(name: string, params: ConvolutionParams, input: Tensor, options: C
   const { groups = 1 } = options;
   const x = checkTensor(name, "input", input).shape;
   const w = checkTensor(name, "kernel", kernel).shape;
-  const shapes = `input ${show(x)}, kernel ${show(w)}`;
+  const shapes = (): string => `input ${show(x)}, kernel ${show(w)}`;
   const [samples, channels, ...space] = x;
   const [filters, groupChannels, ...size] = w;
-  if (channels === undefined || space.length === 0) throw wrongValue(name, "input with batch, channel and at least one spatial axis", shapes);
-  if (w.length !== x.length) throw wrongValue(name, `kernel with ${x.length} axes, as input has`, `${w.length}; ${shapes}`);
-  if (groups < 1 || channels % groups !== 0) throw wrongValue(name, `groups that divide ${channels} input channels`, `${groups}; ${shapes}`);
+  if (channels === undefined || space.length === 0) throw wrongValue(name, "input with batch, channel and at least one spatial axis", shapes());
+  if (w.length !== x.length) throw wrongValue(name, `kernel with ${x.length} axes, as input has`, `${w.length}; ${shapes()}`);
+  if (groups < 1 || channels % groups !== 0) throw wrongValue(name, `groups that divide ${channels} input channels`, `${groups}; ${shapes()}`);
   if (groupChannels !== channels / groups) {
     const reason = groups === 1 ? "as input has" : `input channels ${channels} / groups ${groups}`;
-    throw wrongValue(name, `kernel channels ${channels / groups} (${reason})`, `${groupChannels}; ${shapes}`);
+    throw wrongValue(name, `kernel channels ${channels / groups} (${reason})`, `${groupChannels}; ${shapes()}`);
   }
-  if (filters! % groups !== 0) throw wrongValue(name, `a number of filters that ${groups} groups divide`, `${filters}; ${shapes}`);
-  if ([...x.slice(1), ...w].includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", shapes);
+  if (filters! % groups !== 0) throw wrongValue(name, `a number of filters that ${groups} groups divide`, `${filters}; ${shapes()}`);
+  if ([...x.slice(1), ...w].includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", shapes());
   if (bias !== undefined) checkTensorOf(name, "bias", bias, [filters!]);
   const window = slideWindow(name, space, size, options);
   const taps = groupChannels! * sizeOf(size);

@@ -60,7 +60,8 @@ export function planPooling(name: string, input: Tensor, options: PoolingOptions
   if (shape.slice(1).includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", `input ${show(shape)}`);
   if (options.window === undefined) throw wrongValue(name, "the option window", "none");
   const size = perAxis(name, "window", options.window, space.length, 1);
-  const window = slideWindow(name, space, size, { ...options, stride: options.stride ?? size }, options.ceilMode);
+  const { stride = size, ceilMode } = options;
+  const window = slideWindow(name, space, size, { ...options, stride }, ceilMode);
   return { window, planes: samples! * channels, outputShape: [samples!, channels, ...window.output] };
 }
 

@@ -74,14 +74,14 @@ export interface Window {
  * @internal
  */
 export function slideWindow(name: string, input: Shape, size: Shape, options: WindowOptions, ceilMode = false): Window {
-  const axes = input.length;
-  if (ceilMode && typeof options.padding === "string" && options.padding !== "valid") {
-    throw wrongValue(name, "ceilMode only with padding 'valid' or in numbers", show(options.padding));
+  const { stride: step = 1, dilation: gap = 1, padding: spelled = "valid" } = options;
+  if (ceilMode && typeof spelled === "string" && spelled !== "valid") {
+    throw wrongValue(name, "ceilMode only with padding 'valid' or in numbers", show(spelled));
   }
-  const stride = perAxis(name, "stride", options.stride ?? 1, axes, 1);
-  const dilation = perAxis(name, "dilation", options.dilation ?? 1, axes, 1);
+  const stride = perAxis(name, "stride", step, input.length, 1);
+  const dilation = perAxis(name, "dilation", gap, input.length, 1);
   const extent = size.map((k, axis) => (k - 1) * dilation[axis]! + 1);
-  const padding = resolvePadding(name, options.padding ?? "valid", input, extent, stride);
+  const padding = resolvePadding(name, spelled, input, extent, stride);
   const output = input.map((length, axis) => {
     const [before, after] = padding[axis]!;
     const room = length + before + after - extent[axis]!;
@@ -194,8 +194,12 @@ export const tapsWithin = ({ input, size, stride, dilation, padding, output }: W
   input.map((length, axis) => Array.from({ length: output[axis]! }, (_, position) => {
     const [before, after] = grown[axis]!;
     const first = position * stride[axis]! - padding[axis]![0];
-    const taps = Array.from({ length: size[axis]! }, (_, tap) => first + tap * dilation[axis]!);
-    return taps.filter((cell) => cell >= -before && cell < length + after).length;
+    let count = 0;
+    for (let tap = 0; tap < size[axis]!; tap++) {
+      const cell = first + tap * dilation[axis]!;
+      if (cell >= -before && cell < length + after) count++;
+    }
+    return count;
   }));
 
 /** Refuses a geometry in which some window has only padding under its taps. @internal */

@@ -34,7 +34,7 @@ export interface GradientCheckOptions {
 }
 
 /** A number of the point: the path of its tensor in the tree, and its index there. */
-export interface Place {
+export interface GradientPlace {
   /** Dotted, such as `"params.weight"`; empty where the point is a single tensor. */
   readonly path: string;
   /** One number per axis. */
@@ -42,7 +42,7 @@ export interface Place {
 }
 
 /** The given and the numerical derivative of one number. */
-export interface Comparison extends Place {
+export interface GradientComparison extends GradientPlace {
   /** What `backward` says. */
   readonly analytic: number;
   /** What differences of `f` say. */
@@ -54,7 +54,7 @@ export interface Comparison extends Place {
 }
 
 /** A number at which `f` has one slope to the left and another to the right. */
-export interface Kink extends Place {
+export interface GradientKink extends GradientPlace {
   /** The slope on the side of smaller numbers. */
   readonly left: number;
   /** The slope on the side of larger numbers. */
@@ -72,13 +72,13 @@ export interface GradientReport {
   /** How many numbers were judged away from kinks. */
   readonly checked: number;
   /** The judged number with the largest error, if any. */
-  readonly worst: Comparison | undefined;
+  readonly worst: GradientComparison | undefined;
   /** The judged numbers with an error above the tolerance. */
-  readonly mismatches: readonly Comparison[];
+  readonly mismatches: readonly GradientComparison[];
   /** The numbers at a kink. */
-  readonly kinks: readonly Kink[];
+  readonly kinks: readonly GradientKink[];
   /** The numbers whose numerical derivative is too uncertain to judge by. */
-  readonly unresolved: readonly Comparison[];
+  readonly unresolved: readonly GradientComparison[];
   /** Tensors whose derivatives are all so small that the tolerance would also pass zeros: agreement there proves nothing. */
   readonly vacuous: readonly string[];
   /** All of this in words. */
@@ -120,14 +120,14 @@ export function numericalGradient<P>(f: (point: P) => Tensor, point: P, dOutput:
  * Checks the gradient of a function of one's own, by differences of the function alone.
  *
  * The outputs are weighed by a random cotangent u: an error in one output cannot hide behind another. Every number x of the point is
- * moved by ±h, ±h/2 and ±h/4, and the three central differences are extrapolated. Where the one-sided slopes do not meet as h shrinks,
- * or rounding blurs the result, smaller steps are tried; two sets of them without a limit common to both sides are a kink.
+ * moved by ±h, ±h/2 and ±h/4, and the three central differences are extrapolated. Where the slopes to the left and to the right do not
+ * meet, or the extrapolation has not settled, h is halved, up to six times. A jump between the two that stays is a kink.
  *
  * @param f - from a tensor or a tree of tensors to a tensor or a tree of tensors
  * @param backward - from the point and the gradient at the output to the gradient of the point, a tree of the point's form
  * @param point - where to check
- * @throws RangeError where the gradient does not have the point's form and shapes or an option does not fit, TypeError where
- *   something is of the wrong kind
+ * @throws RangeError where f is not finite at the point, the gradient does not have the point's form and shapes, or an option does
+ *   not fit; TypeError where something is of the wrong kind
  *
  * @example
  * ```ts
@@ -158,6 +158,8 @@ export function checkGradient<P, Y>(
   const gradients = checkGradients(leaves, backward(point, dOutput));
   const weights = flat(dOutput);
   const base = flat(output);
+  const undefinedAt = base.findIndex((value) => !Number.isFinite(value));
+  if (undefinedAt >= 0) throw wrongValue("checkGradient", "f to be finite at the point", `${base[undefinedAt]} as output ${undefinedAt}`);
   const outputs = (moved: number, position: number, to: number): Float64Array => {
     let leaf = 0;
     const values = flat(f(mapTree(point, (tensor) => (leaf++ === moved ? replaced(tensor, position, to) : tensor))));
@@ -174,65 +176,93 @@ export function checkGradient<P, Y>(
   return summarize(judged, leaves.map(([path]) => path), tolerance);
 }
 
-/** The difference quotients of one set of steps h, h/2, h/4, and what they say. */
-interface Slopes {
-  readonly central: number;
+/** The difference quotients at one step h. */
+interface Level {
   readonly left: number;
   readonly right: number;
-  /** right − left in the limit h → 0: zero but at a kink. */
-  readonly jump: number;
-  /** How far rounding may have moved the one-sided slopes, and how far `central` may be off in all. */
+  readonly central: number;
+  /** How far the rounding of the outputs may have moved `central`; the sides twice as far each. */
   readonly noise: number;
-  readonly uncertainty: number;
-  readonly smooth: boolean;
 }
 
-/** One set of steps where it settles the slope, else a second and a third, each an eighth of the one before. */
+/** What three levels say: h, h/2, h/4. */
+interface Slopes extends Level {
+  /** right − left in the limit h → 0: zero but at a kink. */
+  readonly jump: number;
+  /** How far `central` may be off in all. */
+  readonly uncertainty: number;
+  /** Whether the two sides meet, as far as rounding lets one see. */
+  readonly smooth: boolean;
+  /** Whether `central` is good enough to judge by. */
+  readonly settled: boolean;
+}
+
+const mostLevels = 9;
+
+/** Halves the step until three levels settle the slope, or no more is to be hoped for; all that was found on the way. */
 function slopes(
   outputs: (x: number) => Float64Array, base: Float64Array, weights: Float64Array, x: number, step: number, tolerance: number,
 ): readonly Slopes[] {
-  const found: Slopes[] = [];
   const scale = 2 ** Math.max(0, Math.ceil(Math.log2(Math.abs(x) || 1)));
-  for (const h of [step, step / 8, step / 64]) {
-    const sides = [h, h / 2, h / 4].map((by) => {
-      const [below, above] = [Math.fround(x - by * scale), Math.fround(x + by * scale)];
-      const [low, high] = [outputs(below), outputs(above)];
-      const [down, up] = [difference(low, base, weights), difference(base, high, weights)];
-      return {
-        left: down.sum / (x - below), right: up.sum / (above - x), central: (down.sum + up.sum) / (above - below),
-        noise: (down.noise + up.noise) / (by * scale),
-      };
+  const levels: Level[] = [];
+  const found: Slopes[] = [];
+  let still = new Float64Array();
+  while (levels.length < mostLevels && found.at(-1)?.settled !== true) {
+    const by = step * scale * 2 ** -levels.length;
+    const [below, above] = [Math.fround(x - by), Math.fround(x + by)];
+    const [low, high] = [outputs(below), outputs(above)];
+    // An output that the widest step leaves alone can hide no more than its rounding over that step.
+    if (levels.length === 0) still = base.map((value, i) => Number(low[i] === value && high[i] === value));
+    const blur = base.map((value, i) =>
+      Math.max(Math.abs(value), Math.abs(low[i]!), Math.abs(high[i]!)) * weights[i]! * (still[i] === 1 ? 2 ** -levels.length : 1));
+    const [down, up] = [change(low, base, weights), change(base, high, weights)];
+    levels.push({
+      left: down / (x - below), right: up / (above - x), central: (down + up) / (above - below),
+      noise: (2 ** -24 * Math.sqrt(blur.reduce((sum, value) => sum + value * value, 0))) / by,
     });
-    const [first, second, third] = sides as [(typeof sides)[0], (typeof sides)[0], (typeof sides)[0]];
-    const central = extrapolate(sides.map((side) => side.central));
-    const [j0, j1, j2] = sides.map((side) => side.right - side.left) as [number, number, number];
-    // The jump of a smooth function is an odd series in h: these weights cancel h and h³.
-    const jump = (16 * j2 - 10 * j1 + j0) / 7;
-    const noise = (16 * third.noise + 10 * second.noise + first.noise) / 7;
-    const uncertainty = Math.abs(central - extrapolate([second.central, third.central])) + 2 * third.noise;
-    const allowed = tolerance * Math.max(1, Math.abs(central));
-    const smooth = Math.abs(jump) <= allowed + noise;
-    found.push({ central, jump, noise, uncertainty, smooth, left: 2 * third.left - second.left, right: 2 * third.right - second.right });
-    if (smooth && uncertainty <= allowed) break;
+    if (levels.length >= 3) found.push(extrapolated(levels.slice(-3) as [Level, Level, Level], tolerance));
   }
   return found;
 }
 
-type Judged = { readonly comparison: Comparison; readonly resolved: boolean } | { readonly kink: Kink };
+function extrapolated([first, second, third]: readonly [Level, Level, Level], tolerance: number): Slopes {
+  const central = extrapolate([first.central, second.central, third.central]);
+  // The jump of a smooth function is an odd series in h: these weights cancel h and h³.
+  const combined = (of: (level: Level) => number, sign: 1 | -1): number => (16 * of(third) + sign * 10 * of(second) + of(first)) / 7;
+  const jump = combined(({ left, right }) => right - left, -1);
+  const uncertainty = Math.abs(central - extrapolate([second.central, third.central])) + 2 * third.noise + Math.abs(jump) / 2;
+  const allowed = tolerance * Math.max(1, Math.abs(central));
+  const smooth = Math.abs(jump) <= allowed + 4 * combined(({ noise }) => noise, 1);
+  return {
+    central, jump, uncertainty, smooth, settled: smooth && uncertainty <= allowed,
+    left: 2 * third.left - second.left, right: 2 * third.right - second.right, noise: third.noise,
+  };
+}
 
-function judge(place: Place, analytic: number, estimates: readonly Slopes[], tolerance: number): Judged {
-  const last = estimates.at(-1)!;
-  const before = estimates.at(-2);
-  const isKink = estimates.length === 3 && Number.isFinite(before!.jump) && !before!.smooth && !last.smooth;
-  if (isKink) {
-    const { left, right, noise } = before!;
-    const slack = noise + tolerance * Math.max(1, Math.abs(left), Math.abs(right));
+type Judged = { readonly comparison: GradientComparison; readonly resolved: boolean } | { readonly kink: GradientKink };
+
+function judge(place: GradientPlace, analytic: number, found: readonly Slopes[], tolerance: number): Judged {
+  const settled = found.find((one) => one.settled);
+  const kink = settled === undefined ? kinkAmong(found) : undefined;
+  if (kink !== undefined) {
+    const { left, right, noise } = kink;
+    const slack = 4 * noise + tolerance * Math.max(1, Math.abs(left), Math.abs(right));
     const inside = analytic >= Math.min(left, right) - slack && analytic <= Math.max(left, right) + slack;
     return { kink: { ...place, left, right, given: analytic, inside } };
   }
-  const scale = Math.max(1, Math.abs(last.central));
-  const [error, uncertainty] = [Math.abs(analytic - last.central) / scale, last.uncertainty / scale];
-  return { comparison: { ...place, analytic, numerical: last.central, error, uncertainty }, resolved: last.smooth && uncertainty <= tolerance };
+  const best = settled ?? found.reduce((least, one) => (one.uncertainty < least.uncertainty ? one : least));
+  const scale = Math.max(1, Math.abs(best.central));
+  const [error, uncertainty] = [Math.abs(analytic - best.central) / scale, best.uncertainty / scale];
+  return { comparison: { ...place, analytic, numerical: best.central, error, uncertainty }, resolved: settled !== undefined };
+}
+
+/** At a kink the sides stay apart by the same jump for as long as rounding lets one see it; that of a curve vanishes with h. */
+function kinkAmong(found: readonly Slopes[]): Slopes | undefined {
+  const end = found.findIndex(({ smooth }) => smooth);
+  const apart = end < 0 ? found : found.slice(0, end);
+  const [before, last] = apart.slice(-2);
+  if (before === undefined || last === undefined || !(Math.abs(last.jump - before.jump) <= Math.abs(last.jump) / 2)) return undefined;
+  return apart[Math.floor(apart.length / 2)];
 }
 
 function summarize(judged: readonly Judged[], paths: readonly string[], tolerance: number): GradientReport {
@@ -240,7 +270,8 @@ function summarize(judged: readonly Judged[], paths: readonly string[], toleranc
   const compared = judged.flatMap((one) => ("comparison" in one && one.resolved ? [one.comparison] : []));
   const unresolved = judged.flatMap((one) => ("comparison" in one && !one.resolved ? [one.comparison] : []));
   const mismatches = compared.filter(({ error }) => !(error <= tolerance));
-  const worst = compared.reduce<Comparison | undefined>((most, one) => (most && !(one.error > most.error) && !Number.isNaN(one.error) ? most : one), undefined);
+  const worse = (most: GradientComparison, one: GradientComparison): GradientComparison => (one.error <= most.error || Number.isNaN(most.error) ? most : one);
+  const worst = compared.length === 0 ? undefined : compared.reduce(worse);
   const vacuous = paths.filter((path) => {
     const own = compared.filter((one) => one.path === path);
     return own.length > 0 && own.every(({ numerical, error }) => Math.abs(numerical) <= tolerance && error <= tolerance);
@@ -254,8 +285,8 @@ function summarize(judged: readonly Judged[], paths: readonly string[], toleranc
 function describe(report: Omit<GradientReport, "description">, tolerance: number): string {
   const { agrees, checked, worst, mismatches, kinks, unresolved, vacuous } = report;
   const digits = (value: number): string => String(Number(value.toPrecision(6)));
-  const at = ({ path, index }: Place): string => `${path || "point"}${show(index)}`;
-  const compare = (one: Comparison): string =>
+  const at = ({ path, index }: GradientPlace): string => `${path || "point"}${show(index)}`;
+  const compare = (one: GradientComparison): string =>
     `${at(one)}: given ${digits(one.analytic)}, numerical ${digits(one.numerical)} ± ${digits(one.uncertainty)}, error ${digits(one.error)}`;
   const list = <T>(what: string, items: readonly T[], line: (item: T) => string): readonly string[] =>
     items.length === 0 ? [] : [`${items.length} ${what}:`, ...items.slice(0, 5).map((item) => `  ${line(item)}`), ...(items.length > 5 ? ["  …"] : [])];
@@ -301,17 +332,9 @@ const replaced = (tensor: Tensor, position: number, to: number): Tensor => {
   return adopt(tensor.shape, values);
 };
 
-/** Σ (to − from)·weight, and how far the rounding of the outputs that differ may have moved it. */
-function difference(from: Float64Array, to: Float64Array, weights: Float64Array): { readonly sum: number; readonly noise: number } {
-  let sum = 0;
-  let noise = 0;
-  for (let i = 0; i < from.length; i++) {
-    if (from[i] === to[i]) continue;
-    sum += (to[i]! - from[i]!) * weights[i]!;
-    noise += (Math.abs(from[i]!) + Math.abs(to[i]!)) * Math.abs(weights[i]!) * 2 ** -24;
-  }
-  return { sum, noise };
-}
+/** Σ (to − from)·weight. */
+const change = (from: Float64Array, to: Float64Array, weights: Float64Array): number =>
+  to.reduce((sum, value, i) => sum + (value - from[i]!) * weights[i]!, 0);
 
 /** All positions of all leaves, or a random choice of so many. */
 function choose(leaves: ReturnType<typeof leavesOf>, atMost: number, key: Key): readonly (readonly [leaf: number, position: number])[] {

@@ -20,4 +20,4 @@ export type { CrossEntropyOptions, Reduction, SquaredErrorOptions } from "./loss
 export { gradientDescent } from "./gradient-descent.ts";
 export type { GradientDescentOptions } from "./gradient-descent.ts";
 export { checkGradient } from "./gradient-check.ts";
-export type { Comparison, GradientCheckOptions, GradientReport, Kink, Place } from "./gradient-check.ts";
+export type { GradientCheckOptions, GradientComparison, GradientKink, GradientPlace, GradientReport } from "./gradient-check.ts";

@@ -21,10 +21,10 @@ import type { Precision } from "./precision.ts";
 export interface CaseConstraints {
   /** Whole numbers with exact results, or reals that make rounding visible. Default `"structure"`. */
   readonly tier?: Tier;
-  /** Narrows the whole numbers a case is drawn from, by name; each range lies within the catalog's own. Default none. */
-  readonly ranges?: Readonly<Record<string, Range>>;
+  /** Narrows the whole numbers a case is drawn from, by name, to a range or to one number, within the catalog's own. Default none. */
+  readonly ranges?: Readonly<Record<string, Range | number>>;
   /** How many spatial axes. Default the catalog's own range. */
-  readonly axisCount?: Range;
+  readonly axisCount?: Range | number;
 }
 
 /**
@@ -38,7 +38,7 @@ export interface CaseConstraints {
  * import fc from "fast-check";
  * import { cases } from "etalon/arbitraries";
  * import { convolution } from "etalon/cnn";
- * const plain = cases("convolution", { ranges: { groups: [1, 1], dilation: [1, 1] }, axisCount: [2, 2] });
+ * const plain = cases("convolution", { ranges: { groups: 1, dilation: [1, 2] }, axisCount: 2 });
  * fc.assert(fc.property(plain, ({ inputs: { input, kernel }, options }) =>
  *   convolution({ kernel: kernel! }, input!, options).shape.length === 4), { numRuns: 20 });
  * ```
@@ -67,9 +67,10 @@ function numbersOf(space: CaseSpace, tier: Tier): fc.Arbitrary<CaseNumbers> {
   });
 }
 
-function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<string, Range>>, axisCount: Range | undefined): CaseSpace {
+function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<string, Range | number>>, axisCount: Range | number | undefined): CaseSpace {
   const known = { ...space.fields, ...space.axes };
-  const within = (name: string, [least, most]: Range, [low, high]: Range): Range => {
+  const within = (name: string, range: Range | number, [low, high]: Range): Range => {
+    const [least, most] = typeof range === "number" ? [range, range] : range;
     if (!(low <= least && least <= most && most <= high)) {
       throw new RangeError(`cases: expected ${name} of ${operation} within [${low}, ${high}], got [${least}, ${most}]`);
     }
@@ -79,11 +80,11 @@ function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<str
     if (known[name] === undefined) throw new RangeError(`cases: expected a range of ${operation} (${Object.keys(known).join(", ")}), got ${name}`);
   }
   const narrowed = (own: Readonly<Record<string, Range>>): Record<string, Range> =>
-    Object.fromEntries(Object.entries(own).map(([name, range]) => [name, ranges[name] ? within(name, ranges[name], range) : range]));
+    Object.fromEntries(Object.entries(own).map(([name, range]) => [name, ranges[name] === undefined ? range : within(name, ranges[name], range)]));
   return {
     ...space,
     fields: narrowed(space.fields),
     axes: narrowed(space.axes),
-    axisCount: axisCount ? within("axisCount", axisCount, space.axisCount) : space.axisCount,
+    axisCount: axisCount !== undefined ? within("axisCount", axisCount, space.axisCount) : space.axisCount,
   };
 }

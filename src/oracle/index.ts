@@ -10,6 +10,8 @@ export type {
 export { findOperation, reference } from "./case.ts";
 export type { Case, Reference } from "./case.ts";
 export { compare } from "./compare.ts";
+export { expectAgrees } from "./expect-agrees.ts";
+export type { AgreementOptions } from "./expect-agrees.ts";
 export type { Comparison } from "./compare.ts";
 export type { Cause } from "./diagnosis.ts";
 export { gamma } from "./error-bound.ts";

@@ -113,9 +113,7 @@ function describeFailure(failure: Failure, command: string, { bad, strong, faint
     ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${also.join(", ")}.`]),
     ...(fault.kind === "value" && likely === undefined ? ["  No known habit explains it."] : []),
     "",
-    `  The smallest case found, with ${describeOptions(request.options)}:`,
-    ...describeTensors(request.inputs, ""),
-    ...describeTensors(request.cotangents ?? {}, "cotangent of "),
+    ...describeCase(request).map((line, i) => (i === 0 ? `  The smallest case found, ${line}:` : `  ${line}`)),
     `  ${fault.where}${fault.worst === undefined ? "" : show(fault.worst.index)}: ${fault.worst === undefined ? fault.message : expectation(failure)}`,
     ...(taps.length === 0 ? [] : [`  It depends on ${taps.map(({ input, index, value }) => `${input}${show(index)} = ${number(value)}`).join(", ")}.`]),
     "",
@@ -139,13 +137,18 @@ function expectation({ fault, tier }: Failure): string {
 
 const number = (value: number): string => (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(9))));
 
+/** A case in a few lines: its options, then every tensor with shape and values. @internal */
+export const describeCase = ({ inputs, options, cotangents = {} }: Pick<Request, "inputs" | "options" | "cotangents">): string[] => [
+  `with ${describeOptions(options)}`,
+  ...describeTensors({ ...inputs, ...Object.fromEntries(Object.entries(cotangents).map(([name, tensor]) => [`cotangent of ${name}`, tensor])) }),
+];
+
 const describeOptions = (options: Options): string =>
   Object.entries(options).map(([name, value]) => `${name} ${show(value)}`).join(", ") || "no options";
 
-function describeTensors(tensors: Tensors, prefix: string): string[] {
-  const named = Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
-  const width = Math.max(0, ...named.map(([name]) => name.length));
-  return named.map(([name, tensor]) => `    ${name.padEnd(width)}  ${show(tensor.shape)}  ${describeValues(tensor)}`);
+function describeTensors(tensors: Tensors): string[] {
+  const width = Math.max(0, ...Object.keys(tensors).map((name) => name.length));
+  return Object.entries(tensors).map(([name, tensor]) => `  ${name.padEnd(width)}  ${show(tensor.shape)}  ${describeValues(tensor)}`);
 }
 
 const describeValues = ({ values }: Tensor): string =>

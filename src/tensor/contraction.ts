@@ -37,7 +37,7 @@ export function addresses(sizes: Shape, steps: readonly number[], start = 0): In
   const table = new Int32Array(sizeOf(sizes)).fill(start);
   let block = table.length;
   sizes.forEach((size, axis) => {
-    block /= size || 1;
+    block /= size;
     for (let i = 0, index = 0; i < table.length; i += block, index = (index + 1) % size) {
       const shift = index * steps[axis]!;
       for (let j = i; j < i + block; j++) table[j]! += shift;

@@ -30,8 +30,9 @@ export function checkOptions(name: string, options: unknown, known: Readonly<Rec
     if (kind === undefined) throw wrongValue(name, `only the options ${Object.keys(known).join(", ") || "(none)"}`, option);
     if (typeof kind !== "string") {
       if (!kind.includes(value as string)) throw wrongValue(name, `${option} ${kind.map(show).join(" or ")}`, show(value));
-    } else if (kind === "boolean" && typeof value !== "boolean") throw wrongKind(name, `${option} ${kindNames[kind]}`, show(value));
-    else if (kind === "number" || kind === "wholeNumber" || kind === "positive") {
+    } else if (value === undefined || (kind === "boolean" && typeof value !== "boolean")) {
+      throw wrongKind(name, `${option} ${kindNames[kind]}`, show(value));
+    } else if (kind === "number" || kind === "wholeNumber" || kind === "positive") {
       if (typeof value !== "number") throw wrongKind(name, `${option} ${kindNames[kind]}`, show(value));
       const fits = kind === "number" ? !Number.isNaN(value) : kind === "wholeNumber" ? Number.isInteger(value) : value > 0;
       if (!fits) throw wrongValue(name, `${option} ${kindNames[kind]}`, show(value));

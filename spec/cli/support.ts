@@ -1,0 +1,64 @@
+/** What the specifications of the command line share: the program translated to a folder of its own, and child processes of it. */
+import { spawn, spawnSync } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const root: string = fileURLToPath(new URL("../../", import.meta.url));
+
+export const candidates: string = join(root, "examples/candidates");
+
+export interface Build {
+  /** The folder that takes the place of dist. */
+  readonly dist: string;
+  /** The command's own file. */
+  readonly etalon: string;
+  readonly remove: () => void;
+}
+
+/** Every source as JavaScript, types unchecked (the compiler's run does that), below the clone so that its packages are found. */
+export function build(): Build {
+  mkdirSync(join(root, ".build"), { recursive: true });
+  const folder = mkdtempSync(join(root, ".build/cli-"));
+  const dist = join(folder, "dist");
+  const compilerOptions: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true,
+  };
+  for (const path of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
+    const target = join(dist, path.replace(/\.ts$/, ".js"));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, ts.transpileModule(readFileSync(join(root, "src", path), "utf8"), { compilerOptions }).outputText);
+  }
+  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+  return { dist, etalon: join(dist, "cli/etalon.js"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command to its end. */
+export function etalon(built: Build, words: readonly string[], input: string | Buffer = ""): Outcome {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [built.etalon, ...words], {
+    cwd: root, input, encoding: "utf8", maxBuffer: 2 ** 30, env: { ...process.env, npm_lifecycle_event: "" },
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+/** Starts the command and lets it run. */
+export const start = (built: Build, words: readonly string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [built.etalon, ...words], { cwd: root });
+
+/** Whether there is a Python to run the candidates that are written in it. */
+export const hasPython: boolean = spawnSync("python3", ["--version"]).status === 0;
+
+/** Said by every test that needs Python where there is none. */
+export const withoutPython = "did not run: there is no python3 here";
+
+/** The processes whose command line holds a text. */
+export const processesWith = (text: string): readonly string[] =>
+  spawnSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).stdout.split("\n").filter((line) => line.includes(text) && !line.includes("ps -eo"));

@@ -1,0 +1,147 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { scan } from "../../src/rnn/unroll.ts";
+import type { Cell } from "../../src/rnn/unroll.ts";
+import { matrixProduct, matrixProductBackward } from "../../src/tensor/matrix-product.ts";
+import { foldIn, key, uniform } from "../../src/tensor/random.ts";
+import type { Key } from "../../src/tensor/random.ts";
+import { add, generate, map, tensor, zeros } from "../../src/tensor/tensor.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { numericalGradient } from "../../src/learning/gradient-check.ts";
+import { gradient } from "../definitions/derivative.ts";
+import { definitions } from "../definitions/index.ts";
+import { flatten, nest } from "../definitions/nested.ts";
+import type { Nested } from "../definitions/nested.ts";
+import { numbers } from "../definitions/scalar.ts";
+import { runs } from "../support/runs.ts";
+
+type Weights = { readonly wx: Tensor; readonly wh: Tensor };
+
+/** The simple RNN with identity activation: s' = x·wx + s·wh, and the state is the output. */
+const linear: Cell<Weights, Tensor, Tensor, Tensor> = {
+  init: (from) => ({ wx: uniform(from, [3, 2]), wh: uniform(from, [2, 2]) }),
+  apply: ({ wx, wh }, [state, input]) => {
+    const next = add(matrixProduct(input, wx), matrixProduct(state, wh));
+    return [[next, next], ([dState, dOutput]) => {
+      const dNext = add(dState, dOutput);
+      const fromInput = matrixProductBackward(input, wx, dNext);
+      const fromState = matrixProductBackward(state, wh, dNext);
+      return [{ wx: fromInput.right, wh: fromState.right }, [fromState.left, fromInput.left]];
+    }];
+  },
+};
+
+/** Weights of −1, 0 and 1, states and inputs of small whole numbers: over six steps every sum stays exact in float32. */
+const sequences = fc.record({
+  steps: fc.integer({ min: 1, max: 6 }), samples: fc.integer({ min: 1, max: 3 }), features: fc.integer({ min: 1, max: 3 }),
+  units: fc.integer({ min: 1, max: 3 }), seed: fc.integer({ min: 0, max: 2 ** 30 }),
+}).map(({ steps, samples, features, units, seed }) => {
+  const whole = (stream: number, shape: readonly number[], size: number): Tensor =>
+    map(uniform(foldIn(key(seed), stream), shape, -size - 0.5, size + 0.5), (value) => Math.round(value) + 0);
+  return {
+    params: { wx: whole(0, [features, units], 1), wh: whole(1, [units, units], 1) },
+    state: whole(2, [samples, units], 2),
+    inputs: Array.from({ length: steps }, (_, t) => whole(10 + t, [samples, features], 2)),
+    dState: whole(3, [samples, units], 2),
+    dOutputs: Array.from({ length: steps }, (_, t) => whole(50 + t, [samples, units], 2)),
+  };
+});
+
+/** The literal twin's inputs: the sequence as one [T, N, F] array. */
+const twinInputs = ({ params, state, inputs }: { params: Weights; state: Tensor; inputs: readonly Tensor[] }): Record<string, Nested<number>> => ({
+  input: inputs.map((step) => nest(step.values, step.shape)) as Nested<number>,
+  "forward.wx": nest(params.wx.values, params.wx.shape),
+  "forward.wh": nest(params.wh.values, params.wh.shape),
+  "forward.initialState.h": nest(state.values, state.shape),
+});
+
+const options = { activation: "identity", direction: "forward" } as const;
+
+describe("scan uses one network at every step", () => {
+  test("a running sum of 1, 2, 3 is 1, 3, 6, and its gradient counts the outputs that each input reaches", () => {
+    const sum: Cell<Record<string, never>, Tensor, Tensor, Tensor> = {
+      init: () => ({}),
+      apply: (_, [state, input]) => {
+        const total = add(state, input);
+        return [[total, total], ([dState, dOutput]) => [{}, [add(dState, dOutput), add(dState, dOutput)]]];
+      },
+    };
+    const [[last, outputs], pullback] = scan(sum).apply({}, [zeros([1]), [1, 2, 3].map((x) => tensor([x]))]);
+    expect(outputs.map(({ values }) => values)).toEqual([[1], [3], [6]]);
+    expect(last.values).toEqual([6]);
+    const [, [dInitial, dInputs]] = pullback([tensor([10]), [1, 1, 1].map((x) => tensor([x]))]);
+    expect(dInputs.map(({ values }) => values)).toEqual([[13], [12], [11]]);
+    expect(dInitial.values).toEqual([13]);
+  });
+
+  test("equals the literal twin of the simple RNN with identity activation, at every step and in the last state", () => {
+    fc.assert(fc.property(sequences, ({ params, state, inputs }) => {
+      const [[last, outputs]] = scan(linear).apply(params, [state, inputs]);
+      const twin = definitions["simpleRnn"]!(numbers, twinInputs({ params, state, inputs }), options);
+      expect(outputs.flatMap(({ values }) => values)).toEqual(flatten(twin["output"]!));
+      expect(last.values).toEqual(flatten(twin["forward.finalState.h"]!));
+    }), { numRuns: runs(100) });
+  });
+
+  test("its pullback is the exact derivative, bit for bit, in parameters, first state and every input", () => {
+    fc.assert(fc.property(sequences, ({ params, state, inputs, dState, dOutputs }) => {
+      const [, pullback] = scan(linear).apply(params, [state, inputs]);
+      const [dParams, [dInitial, dInputs]] = pullback([dState, dOutputs]);
+      const cotangents = {
+        output: dOutputs.map((step) => nest(step.values, step.shape)) as Nested<number>,
+        "forward.finalState.h": nest(dState.values, dState.shape),
+      };
+      const exact = (name: string): readonly number[] =>
+        flatten(gradient(definitions["simpleRnn"]!, twinInputs({ params, state, inputs }), options, cotangents, name) as Nested<number>).map((value) => value + 0);
+      const positive = (values: readonly number[]): readonly number[] => values.map((value) => value + 0);
+      expect(positive(dParams.wx.values)).toEqual(exact("forward.wx"));
+      expect(positive(dParams.wh.values)).toEqual(exact("forward.wh"));
+      expect(positive(dInitial.values)).toEqual(exact("forward.initialState.h"));
+      expect(positive(dInputs.flatMap(({ values }) => values))).toEqual(exact("input"));
+    }), { numRuns: runs(100) });
+  });
+
+  test("agrees with differences of the loss over two steps, where they are exact", () => {
+    const params = { wx: generate([3, 2], (i) => i - 2), wh: generate([2, 2], (i) => 2 - i) };
+    const [state, first, second] = [tensor([[1, -2]]), tensor([[3, 0, -1]]), tensor([[-2, 1, 1]])];
+    const dLast = tensor([[5, -3]]);
+    const last = (weights: Weights): Tensor => scan(linear).apply(weights, [state, [first, second]])[0][0];
+    const [, pullback] = scan(linear).apply(params, [state, [first, second]]);
+    const [dParams] = pullback([dLast, [zeros([1, 2]), zeros([1, 2])]]);
+    const differences = numericalGradient(last, params, dLast, 1);
+    expect(dParams.wx.values).toEqual(differences.wx.values);
+    expect(dParams.wh.values).toEqual(differences.wh.values);
+  });
+
+  test("sums the parameters' gradients in double: a thousand steps of 0.1 give one rounding, not a thousand", () => {
+    const weight: Cell<{ w: Tensor }, Tensor, Tensor, Tensor> = {
+      init: () => ({ w: zeros([1]) }),
+      apply: ({ w }, [state, input]) => [[state, w], ([dState, dOutput]) => [{ w: dOutput }, [dState, map(input, () => 0)]]],
+    };
+    const steps = Array.from({ length: 1000 }, () => tensor([0.1]));
+    const [dParams] = scan(weight).apply({ w: tensor([1]) }, [zeros([1]), steps])[1]([zeros([1]), steps]);
+    expect(dParams.w.values).toEqual([Math.fround(1000 * Math.fround(0.1))]);
+  });
+
+  test("gives every step a key of its own, and none where there is none", () => {
+    const seen: (Key | undefined)[] = [];
+    const watching: Cell<Record<string, never>, Tensor, Tensor, Tensor> = {
+      init: () => ({}),
+      apply: (_, [state, input], from) => {
+        seen.push(from);
+        return [[state, input], ([dState, dOutput]) => [{}, [dState, dOutput]]];
+      },
+    };
+    scan(watching).apply({}, [zeros([1]), [zeros([1]), zeros([1])]], key(7));
+    scan(watching).apply({}, [zeros([1]), [zeros([1])]]);
+    expect(seen).toEqual([foldIn(key(7), 0), foldIn(key(7), 1), undefined]);
+  });
+
+  test("refuses a sequence without steps, and gradients that do not fit the steps", () => {
+    expect(() => scan(linear).apply(linear.init(key(1)), [zeros([1, 2]), []])).toThrow(new RangeError("scan: expected at least one step, got none"));
+    expect(() => scan(linear).apply(linear.init(key(1)), [zeros([1, 2]), zeros([1]) as never]))
+      .toThrow(new TypeError("scan: expected inputs as an array of steps, got a Tensor"));
+    const [, pullback] = scan(linear).apply(linear.init(key(1)), [zeros([1, 2]), [zeros([1, 3])]]);
+    expect(() => pullback([zeros([1, 2]), []])).toThrow(new RangeError("scan: expected a gradient for each of 1 outputs, got 0"));
+  });
+});

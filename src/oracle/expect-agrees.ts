@@ -1,0 +1,80 @@
+/**
+ * One answer held against the reference, for the assertions of anybody's own tests.
+ *
+ * @module
+ */
+import { checkNames } from "./catalog/operation.ts";
+import type { Answers, Options, Tensors } from "./catalog/operation.ts";
+import { findOperation, reference } from "./case.ts";
+import type { Case } from "./case.ts";
+import { diagnose } from "./diagnosis.ts";
+import { judge } from "./judgement.ts";
+import { precisions } from "./precision.ts";
+import type { PrecisionName } from "./precision.ts";
+import type { Reply } from "./protocol.ts";
+import { describeCase } from "./report.ts";
+import { adopt } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Against what an answer is held. */
+export interface AgreementOptions {
+  /** Cotangents of the outputs, where gradients are held against the reference too. */
+  readonly cotangents?: Tensors;
+  /** How the sums of the code under test round. Default "float32". */
+  readonly precision?: PrecisionName;
+  /** A tolerance of one's own instead of the bound: the largest absolute error. Default the bound. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Throws unless an answer agrees with the reference.
+ *
+ * @param actual - a tensor (`Tensor`, `{ shape, data }` or `{ shape, values }`), which is held against the first output, or
+ *   `{ outputs, gradients }` by name; what is left out is not compared
+ * @param operation - a name of the catalog
+ * @param inputs - by the names of the catalog
+ * @param options - in any spelling; default the operation's own defaults
+ * @throws Error with the worst element, its bound, the case and the likely cause where the answer disagrees
+ *
+ * @example
+ * ```ts
+ * import { expectAgrees } from "etalon/oracle";
+ * import { tensor } from "etalon/tensor";
+ * const inputs = { input: tensor([[[1, 2, 3]]]), kernel: tensor([[[1, 10]]]) };
+ * expectAgrees({ shape: [1, 1, 2], data: [21, 32] }, "convolution", inputs);
+ * expectAgrees({ shape: [1, 1, 2], data: [12, 23] }, "convolution", inputs); // throws Error: convolution: expected output 21 ± 
+ * ```
+ */
+export function expectAgrees(actual: unknown, operation: string, inputs: Tensors, options: Options = {}, against: AgreementOptions = {}): void {
+  const entry = findOperation(operation);
+  const { cotangents, precision = "float32", tolerance } = against;
+  checkNames(entry, inputs, cotangents);
+  const completed = entry.complete(inputs, options);
+  const known = reference(operation, inputs, completed, cotangents, precisions[precision]);
+  const radius = tolerance === undefined ? known.radius : mapAnswers(known.expected, (tensor) => constant(tensor, tolerance));
+  const reply = replyOf(actual, entry.outputs[0]!.name);
+  const one: Case = { operation, tier: "rounding", inputs, options: completed, features: [], ...(cotangents === undefined ? {} : { cotangents }) };
+  const [fault] = judge(entry, one, { expected: known.expected, radius }, reply).faults;
+  if (fault === undefined) return;
+  const [cause] = diagnose(operation, fault.where, [{ one, reply }], precisions[precision]);
+  const what = fault.worst === undefined
+    ? fault.message
+    : `expected ${fault.where} ${fault.worst.expected} ± ${fault.worst.radius} at [${fault.worst.index.join(", ")}], got ${fault.worst.got}`;
+  throw new Error([
+    `${operation}: ${what}`,
+    ...(cause === undefined ? [] : [`Likely cause: the answer equals the reference with ${cause.says}.`]),
+    ...describeCase(one),
+  ].join("\n"));
+}
+
+const constant = ({ shape, values }: Tensor, value: number): Tensor => adopt(shape, new Float64Array(values.length).fill(value));
+
+const mapAnswers = ({ outputs, gradients }: Answers<Tensor>, f: (tensor: Tensor) => Tensor): Answers<Tensor> => {
+  const each = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor)]));
+  return { outputs: each(outputs), gradients: each(gradients) };
+};
+
+const replyOf = (actual: unknown, output: string): Reply =>
+  typeof actual === "object" && actual !== null && ("outputs" in actual || "gradients" in actual)
+    ? { outputs: {}, ...(actual as Reply) }
+    : { outputs: { [output]: actual } };

@@ -1,0 +1,107 @@
+/**
+ * Unrolling: one small network used again at every step of a sequence, with a state handed from step to step.
+ *
+ *     s_0 given,   [s_t, y_t] = cell(params, [s_{t−1}, x_t])   for t = 1 … T
+ *
+ * The network has one set of parameters however long the sequence is. Its gradient is backpropagation through time: the pullbacks of the
+ * steps, last to first, the state's gradient handed back from each to the one before, the parameters' gradients summed.
+ *
+ * Layout: a sequence is an array of steps, each of any form, usually `[N, features]`.
+ * Notes: recurrent neural networks (one network processes one step; the network is reused at different time steps).
+ * Source: Werbos, "Backpropagation through time: what it does and how to do it" (1990).
+ *
+ * @module
+ */
+import type { Layer } from "../learning/layer.ts";
+import { foldIn } from "../tensor/random.ts";
+import { show, sizeOf, wrongKind, wrongValue } from "../tensor/shape.ts";
+import { adopt, isWide, raw } from "../tensor/tensor.ts";
+import { leavesOf, mapTree } from "../tensor/tree.ts";
+
+/** One step of a recurrent network: from the state before and an input to the state after and an output. */
+export type Cell<P, S, X, Y> = Layer<P, readonly [state: S, input: X], readonly [state: S, output: Y]>;
+
+/** A network over a whole sequence: from the first state and all inputs to the last state and all outputs. */
+export type Sequence<P, S, X, Y> = Layer<P, readonly [state: S, inputs: readonly X[]], readonly [state: S, outputs: readonly Y[]]>;
+
+/**
+ * A cell applied to every step of a sequence in turn; its pullback is backpropagation through time.
+ *
+ * With L the loss, and ds_t what arrives at the state after step t from all later steps,
+ *
+ *     [dparams_t, [ds_{t−1}, dx_t]] = pullback_t([ds_t, dy_t])   for t = T … 1
+ *     dparams = Σ_t dparams_t
+ *
+ * The sum over the steps is gathered in double and rounded once. Every step gets a key of its own.
+ *
+ * @param cell - one step
+ * @returns the layer over sequences; it refuses a sequence without steps with a RangeError
+ *
+ * @example
+ * ```ts
+ * import { scan } from "etalon/rnn";
+ * import { add, tensor } from "etalon/tensor";
+ * import type { Tensor } from "etalon/tensor";
+ * import type { Cell } from "etalon/rnn";
+ * // a running sum: the state is the sum so far, and also the output
+ * const sum: Cell<{}, Tensor, Tensor, Tensor> = {
+ *   init: () => ({}),
+ *   apply: (_, [state, input]) => {
+ *     const total = add(state, input);
+ *     return [[total, total], ([dState, dOutput]) => [{}, [add(dState, dOutput), add(dState, dOutput)]]];
+ *   },
+ * };
+ * const [[last, outputs], pullback] = scan(sum).apply({}, [tensor([0]), [tensor([1]), tensor([2]), tensor([3])]]);
+ * outputs.map(({ values }) => values); // => [[1], [3], [6]]
+ * last.values; // => [6]
+ * const one = tensor([1]);
+ * const [, [, dInputs]] = pullback([tensor([0]), [one, one, one]]);
+ * dInputs.map(({ values }) => values); // => [[3], [2], [1]]
+ * ```
+ */
+export function scan<P, S, X, Y>(cell: Cell<P, S, X, Y>): Sequence<P, S, X, Y> {
+  return {
+    init: cell.init,
+    apply: (params, [initial, inputs], key) => {
+      if (!Array.isArray(inputs)) throw wrongKind("scan", "inputs as an array of steps", show(inputs));
+      if (inputs.length === 0) throw wrongValue("scan", "at least one step", "none");
+      let state = initial;
+      const steps = inputs.map((input: X, t: number) => {
+        const [[next, output], pullback] = cell.apply(params, [state, input], key && foldIn(key, t));
+        state = next;
+        return { output, pullback };
+      });
+      const throughTime = ([dFinal, dOutputs]: readonly [S, readonly Y[]]): readonly [P, readonly [S, readonly X[]]] => {
+        if (dOutputs.length !== steps.length) throw wrongValue("scan", `a gradient for each of ${steps.length} outputs`, `${dOutputs.length}`);
+        const dParams = treeSum(params);
+        let dState = dFinal;
+        const dInputs = steps.map(({ pullback }, t) => ({ pullback, dOutput: dOutputs[t]! })).toReversed().map(({ pullback, dOutput }) => {
+          const [dStepParams, [dBefore, dInput]] = pullback([dState, dOutput]);
+          dParams.add(dStepParams);
+          dState = dBefore;
+          return dInput;
+        }).toReversed();
+        return [dParams.total(), [dState, dInputs]];
+      };
+      return [[state, steps.map(({ output }) => output)], throughTime];
+    },
+  };
+}
+
+/** Adds trees of one form up in double; the total is rounded once. */
+function treeSum<P>(like: P): { readonly add: (tree: P) => void; readonly total: () => P } {
+  const sums = leavesOf(like).map(([, { shape }]) => new Float64Array(sizeOf(shape)));
+  return {
+    add: (tree) => leavesOf(tree).forEach(([, leaf], i) => {
+      const [sum, values] = [sums[i]!, raw(leaf)];
+      for (let j = 0; j < sum.length; j++) sum[j]! += values[j]!;
+    }),
+    total: () => {
+      let i = 0;
+      return mapTree(like, (leaf) => {
+        const sum = sums[i++]!;
+        return adopt(leaf.shape, isWide(leaf) ? sum : Float32Array.from(sum));
+      });
+    },
+  };
+}
