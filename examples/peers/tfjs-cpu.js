@@ -76,7 +76,7 @@ const samePadding = (space, window, { stride, dilation }) => space.map((length, 
  * @param {WindowOptions & { readonly ceilMode?: boolean }} options
  * @returns {"same" | "valid" | number | tf.backend_util.ExplicitPadding}
  */
-const padOf = (space, window, options) => {
+export const padOf = (space, window, options) => {
   const { padding, ceilMode = false } = options;
   const equals = (sides) => padding.every(([before, after], axis) => before === sides[axis][0] && after === sides[axis][1]);
   const [first] = padding[0];
@@ -188,6 +188,7 @@ const crossEntropy = ({ input, target, weight }, { reduction, ignoreIndex, label
   if (weight && labelSmoothing > 0) return skip("weights belong to samples, not to classes, which label smoothing tells apart");
   const rowsOf = (x) => tf.reshape(channelsLast(x), [-1, classes]);
   const labels = soft ? rowsOf(toTf(target)) : oneHot(target.data, classes);
+  if (reduction === "mean" && ignoreIndex !== undefined && target.data.every((index) => index === ignoreIndex)) return skip("no mean of nothing");
   const weightOf = (index) => (index === ignoreIndex ? 0 : weight ? weight.data[index] : 1);
   const weighted = weight !== undefined || ignoreIndex !== undefined;
   const weights = weighted ? tf.tensor1d(Float32Array.from(target.data, weightOf)) : undefined;

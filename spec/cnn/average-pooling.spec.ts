@@ -127,7 +127,7 @@ describe.each([1, 2, 3])("average pooling over %i axes", (axes) => {
       const input = lattice(seed, shape, unit);
       const expected = definitions["averagePooling"]!(numbers, { input: toNested(input) }, options);
       expect(averagePooling(input, options).values.map(withoutSign)).toEqual(flatten(expected["output"]!).map(withoutSign));
-    }), { numRuns: runs(120) });
+    }), { numRuns: runs(100) });
   });
 
   it("has the gradient that differences give, bit for bit", () => {
@@ -163,7 +163,7 @@ describe.each([1, 2, 3])("average pooling over %i axes", (axes) => {
       const { outputs, inputs } = poolingTerms(input, dOutput, options);
       judged.judge(output, outputs);
       judged.judge(averagePoolingBackward(input, dOutput, options), inputs);
-    }), { numRuns: runs(30) });
+    }), { numRuns: runs(40) });
     judged.report();
   });
 });

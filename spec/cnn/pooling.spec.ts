@@ -41,7 +41,6 @@ describe("max and min pooling", () => {
   it("lay areas side by side unless a stride is given", () => {
     const input = row(1, 2, 3, 4, 5, 6, 7);
     expect(toNested(maxPooling(input, { window: 3 }))).toEqual([[[3, 6]]]);
-    expect(toNested(maxPooling(input, { window: 3, stride: undefined } as unknown as PoolingOptions))).toEqual([[[3, 6]]]);
     expect(toNested(maxPooling(input, { window: 3, stride: 1 }))).toEqual([[[3, 4, 5, 6, 7]]]);
     expect(toNested(maxPooling(input, { window: 2, stride: 3 }))).toEqual([[[2, 5]]]);
     expect(toNested(maxPooling(tensor([[[[1, 2, 3], [4, 5, 6]]]]), { window: [2, 1] }))).toEqual([[[[4, 5, 6]]]]);
@@ -173,7 +172,7 @@ describe.each(kinds)("$name", ({ name, pooling, withIndices, backward }) => {
           expect(indices.values).toEqual(flatten(expected["indices"]!));
           expect(pooling(input, options)).toEqual(output);
         }
-      }), { numRuns: runs(120) });
+      }), { numRuns: runs(100) });
     });
 
     it("has the gradient that differences give, bit for bit", () => {
@@ -197,7 +196,7 @@ describe.each(kinds)("$name", ({ name, pooling, withIndices, backward }) => {
         const output = pooling(input, options);
         const dOutput = lattice(seed + 1, output.shape, 1, 9);
         expect(dot(output, dOutput)).toBe(dot(input, backward(input, dOutput, options)));
-      }), { numRuns: runs(100) });
+      }), { numRuns: runs(60) });
     });
   });
 

@@ -15,7 +15,7 @@ export interface Geometry {
   readonly options: ConvolutionOptions & { readonly ceilMode?: boolean };
 }
 
-const lengths = [[], [1, 1, 2, 3, 4, 5, 7, 11], [1, 2, 3, 4, 5, 5], [1, 2, 2, 3]] as const;
+const lengths = [[], [1, 1, 2, 3, 4, 5, 7, 11], [1, 2, 3, 4, 5], [1, 2, 2, 3]] as const;
 
 const axisOf = (axes: number) =>
   fc.record({
@@ -72,22 +72,24 @@ export interface ConvolutionCase {
   readonly seed: number;
 }
 
-const seeds = fc.integer({ min: 0, max: 2 ** 30 });
+/** Without fast-check's preference for small numbers: few seeds would come again and again. */
+const seeds = fc.noBias(fc.integer({ min: 0, max: 2 ** 30 }));
 
-/** Convolutions over so many spatial axes, the larger the fewer channels. */
+/** Groups, channels of a group and filters of a group. */
+const groupings = [[1, 1, 1], [1, 1, 3], [1, 2, 2], [1, 3, 1], [1, 2, 5], [2, 1, 1], [2, 2, 1], [2, 1, 2], [3, 1, 2]] as const;
+
+/** Convolutions over so many spatial axes. */
 export const convolutions = (axes: number): fc.Arbitrary<ConvolutionCase> =>
   fc.record({
     geometry: geometries(axes),
-    samples: fc.constantFrom(1, 2, 2, 3),
-    groups: fc.constantFrom(1, 1, 2, 3),
-    groupChannels: fc.constantFrom(1, 1, 2),
-    groupFilters: fc.constantFrom(1, 1, 2, 3),
+    samples: fc.constantFrom(...(axes === 1 ? [1, 2, 3] : [1, 2])),
+    channels: fc.constantFrom(...groupings),
     hasBias: fc.boolean(),
     seed: seeds,
-  }).map(({ geometry, samples, groups, groupChannels, groupFilters, hasBias, seed }) => {
+  }).map(({ geometry, samples, channels: [groups, groupChannels, groupFilters], hasBias, seed }) => {
     const { ceilMode: _, ...options } = geometry.options;
     return {
-      input: [axes === 3 ? Math.min(samples, 2) : samples, groups * groupChannels, ...geometry.space],
+      input: [samples, groups * groupChannels, ...geometry.space],
       kernel: [groups * groupFilters, groupChannels, ...geometry.size],
       hasBias, seed,
       options: groups === 1 ? options : { ...options, groups },
@@ -121,7 +123,7 @@ function reaches({ space, size, options: { stride, dilation = 1, padding = 0, ce
 /** Poolings over so many spatial axes; the stride is sometimes left to its default. Windows may be wholly in padding only if wanted. */
 export const poolings = (axes: number, emptyWindows = false): fc.Arbitrary<PoolingCase> =>
   fc.record({
-    geometry: geometries(axes), batch: fc.constantFrom(...(axes < 3 ? [[1, 2], [2, 1], [2, 2]] : [[1, 2], [2, 1]])), keepsStride: fc.constantFrom(true, true, false), seed: seeds,
+    geometry: geometries(axes), batch: fc.constantFrom(...(axes < 3 ? [[1, 2], [2, 1], [2, 1], [2, 2]] : [[1, 2], [2, 1]])), keepsStride: fc.constantFrom(true, true, false), seed: seeds,
   }).map(({ geometry, keepsStride, ...rest }) => {
     const { stride: _, ...options } = geometry.options;
     return { ...rest, geometry: keepsStride ? geometry : { ...geometry, options } };

@@ -38,12 +38,12 @@ export interface CandidateModule {
  * import { moduleCandidate } from "etalon/oracle";
  * const candidate = moduleCandidate({ name: "mine", operations: { relu: () => ({ skipped: "not yet" }) } });
  * candidate.operations; // => ["relu"]
- * moduleCandidate({ name: "mine" }); // throws TypeError: candidate: expected operations as an object of functions, got undefined
+ * moduleCandidate({ name: "mine" } as never); // throws TypeError: candidate: expected operations as an object of functions, got undefined
  * ```
  */
-export function moduleCandidate(module: unknown): Candidate {
+export function moduleCandidate(module: CandidateModule): Candidate {
   if (typeof module !== "object" || module === null) throw wrongKind("candidate", "a module whose default export is { name, operations }", show(module));
-  const { name, precision = "float32", operations } = module as Partial<CandidateModule>;
+  const { name, precision = "float32", operations } = module;
   if (typeof name !== "string") throw wrongKind("candidate", "name as a string", show(name));
   if (!Object.hasOwn(precisions, precision)) throw wrongValue("candidate", `precision ${Object.keys(precisions).join(", ")}`, show(precision));
   if (typeof operations !== "object" || operations === null) throw wrongKind("candidate", "operations as an object of functions", show(operations));
