@@ -45,7 +45,7 @@ const differentiate = (inputs, cotangents, f) => {
   return { outputs, gradients: Object.fromEntries(gradients.map((gradient, i) => [names[i], toPlain(gradient)])) };
 };
 
-/** @param {Named} inputs @param {readonly string[]} names */
+/** @param {Named} inputs @param {string[]} names */
 const pick = (inputs, ...names) => Object.fromEntries(names.filter((name) => inputs[name]).map((name) => [name, inputs[name]]));
 
 /** [N, C, ...space] as [N, ...space, C]. @param {tf.Tensor} x */
@@ -188,7 +188,8 @@ const crossEntropy = ({ input, target, weight }, { reduction, ignoreIndex, label
   if (weight && labelSmoothing > 0) return skip("weights belong to samples, not to classes, which label smoothing tells apart");
   const rowsOf = (x) => tf.reshape(channelsLast(x), [-1, classes]);
   const labels = soft ? rowsOf(toTf(target)) : oneHot(target.data, classes);
-  if (reduction === "mean" && ignoreIndex !== undefined && target.data.every((index) => index === ignoreIndex)) return skip("no mean of nothing");
+  const nothing = ignoreIndex !== undefined && target.data.every((index) => index === ignoreIndex);
+  if (nothing && reduction === "mean") return skip("no mean of nothing");
   const weightOf = (index) => (index === ignoreIndex ? 0 : weight ? weight.data[index] : 1);
   const weighted = weight !== undefined || ignoreIndex !== undefined;
   const weights = weighted ? tf.tensor1d(Float32Array.from(target.data, weightOf)) : undefined;
@@ -199,8 +200,10 @@ const crossEntropy = ({ input, target, weight }, { reduction, ignoreIndex, label
 };
 
 /** tf.oneHot, which refuses a single class. */
-const oneHot = (indices, classes) =>
-  tf.tensor2d(Float32Array.from({ length: indices.length * classes }, (_, i) => Number(indices[Math.floor(i / classes)] === i % classes)), [indices.length, classes]);
+const oneHot = (indices, classes) => {
+  const flags = Float32Array.from({ length: indices.length * classes }, (_, i) => Number(indices[Math.floor(i / classes)] === i % classes));
+  return tf.tensor2d(flags, [indices.length, classes]);
+};
 
 /** Steps on variables of the inputs' names; the parameters after each step are the outputs. */
 const gradientDescent = (inputs, { rate, weightDecay }) => {

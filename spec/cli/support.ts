@@ -1,7 +1,8 @@
 /** What the specifications of the command line share: the program translated to a folder of its own, and child processes of it. */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -15,24 +16,36 @@ export interface Build {
   readonly dist: string;
   /** The command's own file. */
   readonly etalon: string;
-  readonly remove: () => void;
 }
 
-/** Every source as JavaScript, types unchecked (the compiler's run does that), below the clone so that its packages are found. */
+/**
+ * Every source as JavaScript, types unchecked (the compiler's run does that), below the clone so that its packages are found. The folder
+ * is named after what it was made of: specs that run at the same time share it, and changed sources get another one.
+ */
 export function build(): Build {
-  mkdirSync(join(root, ".build"), { recursive: true });
-  const folder = mkdtempSync(join(root, ".build/cli-"));
-  const dist = join(folder, "dist");
-  const compilerOptions: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true,
-  };
-  for (const path of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"))) {
-    const target = join(dist, path.replace(/\.ts$/, ".js"));
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, ts.transpileModule(readFileSync(join(root, "src", path), "utf8"), { compilerOptions }).outputText);
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")).sort();
+  const texts = [join(root, "package.json"), ...sources.map((path) => join(root, "src", path))].map((path) => readFileSync(path, "utf8"));
+  const name = createHash("sha256").update(JSON.stringify([sources, texts])).digest("hex").slice(0, 16);
+  const folder = join(root, ".build/cli", name);
+  if (!existsSync(folder)) {
+    mkdirSync(dirname(folder), { recursive: true });
+    const fresh = mkdtempSync(`${folder}-`);
+    const compilerOptions: ts.CompilerOptions = {
+      target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true,
+    };
+    sources.forEach((path, i) => {
+      const target = join(fresh, "dist", path.replace(/\.ts$/, ".js"));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, ts.transpileModule(texts[i + 1]!, { compilerOptions }).outputText);
+    });
+    copyFileSync(join(root, "package.json"), join(fresh, "package.json"));
+    try {
+      renameSync(fresh, folder);
+    } catch {
+      rmSync(fresh, { recursive: true, force: true }); // another spec was faster
+    }
   }
-  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
-  return { dist, etalon: join(dist, "cli/etalon.js"), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { dist: join(folder, "dist"), etalon: join(folder, "dist/cli/etalon.js") };
 }
 
 export interface Outcome {

@@ -107,6 +107,7 @@ describe("average pooling", () => {
     expect(raw(third)).toEqual(Float64Array.of(1 / 3));
     const dInput = averagePoolingBackward(row(1, 0, 0), third, { window: 3 });
     expect(isWide(dInput)).toBe(true);
+    expect(isWide(averagePoolingBackward(widen(row(1, 2)), row(1), { window: 2 }))).toBe(true);
     expect(raw(dInput)).toEqual(new Float64Array(3).fill(1 / 9));
   });
 

@@ -139,6 +139,7 @@ describe("max and min pooling", () => {
     expect(raw(maxPooling(fine, { window: 2 }))).toEqual(Float64Array.of(1 + 2 ** -40));
     const dInput = maxPoolingBackward(row(1, 2), fine, { window: 1 });
     expect(isWide(dInput)).toBe(true);
+    expect(isWide(maxPoolingBackward(widen(row(1, 2)), row(1), { window: 2 }))).toBe(true);
     expect(raw(dInput)).toEqual(Float64Array.of(1, 1 + 2 ** -40));
   });
 

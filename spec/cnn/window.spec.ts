@@ -54,6 +54,9 @@ describe("a sliding window", () => {
     expect(slide(5, 2, { stride: 3, padding: 1 }, true).output).toEqual([2]);
     expect(slide(6, 2, { stride: 3, padding: 1 }, true).output).toEqual([3]);
     expect(slide(5, 2, { stride: 3, padding: "valid" }, true).output).toEqual([2]);
+    // Even the one window may: it ends less than a stride after the input does.
+    expect(slide(2, 3, { stride: 2 }, true)).toMatchObject({ output: [1], image: [3] });
+    expect(thrown(() => slide(2, 3, { stride: 1 }, true))).toContain("expected a window of at most 2 cells along spatial axis 0");
   });
 
   it("reads an image from the first tap of the first window to the last tap of the last", () => {
@@ -134,15 +137,19 @@ describe("a sliding window refuses", () => {
     ["padding by an unknown word", { padding: "SAME" }, `TypeError: slide: expected ${words}, got "SAME"`],
     ["padding that is no padding", { padding: null }, `TypeError: slide: expected ${words}, got null`],
     ["negative padding", { padding: -1 }, `RangeError: slide: expected ${words}, got -1`],
-    ["negative padding on one side", { padding: [[1, -1], 0] }, `RangeError: slide: expected ${words}, got [[1, -1], 0]`],
+    ["negative padding after", { padding: [[1, -1], 0] }, `RangeError: slide: expected ${words}, got [[1, -1], 0]`],
+    ["negative padding before", { padding: [[-1, 1], 0] }, `RangeError: slide: expected ${words}, got [[-1, 1], 0]`],
+    ["half a cell of padding before", { padding: [[0.5, 0], 0] }, `RangeError: slide: expected ${words}, got [[0.5, 0], 0]`],
     ["half a cell of padding", { padding: [0.5, 0] }, `RangeError: slide: expected ${words}, got [0.5, 0]`],
     ["half a cell of padding after", { padding: [[0, 0.5], 0] }, `RangeError: slide: expected ${words}, got [[0, 0.5], 0]`],
     ["padding without end", { padding: Infinity }, `RangeError: slide: expected ${words}, got Infinity`],
-    ["padding for other axes", { padding: [1, 1, 1] }, `RangeError: slide: expected ${words}, got [1, 1, 1]`],
+    ["padding for more axes", { padding: [1, 1, 1] }, `RangeError: slide: expected ${words}, got [1, 1, 1]`],
+    ["padding for fewer axes", { padding: [1] }, `RangeError: slide: expected ${words}, got [1]`],
     ["padding of three sides", { padding: [[1, 1, 1], 0] }, `TypeError: slide: expected ${words}, got [[1, 1, 1], 0]`],
     ["padding of one side", { padding: [[1], 0] }, `TypeError: slide: expected ${words}, got [[1], 0]`],
     ["padding in words for one axis", { padding: ["same", 0] }, `TypeError: slide: expected ${words}, got ["same", 0]`],
-    ["padding in words for one side", { padding: [["1", 0], 0] }, `TypeError: slide: expected ${words}, got [["1", 0], 0]`],
+    ["padding in words before", { padding: [["1", 0], 0] }, `TypeError: slide: expected ${words}, got [["1", 0], 0]`],
+    ["padding in words after", { padding: [[0, "1"], 0] }, `TypeError: slide: expected ${words}, got [[0, "1"], 0]`],
   ])("%s", (_, options, message) => {
     expect(thrown(() => slideWindow("slide", [5, 6], [2, 3], options as WindowOptions))).toBe(message);
   });

@@ -78,7 +78,7 @@ describe("chain", () => {
       const [dParams, dInput] = net.apply(params, input)[1](dOutput);
       const numerical = numericalGradient(({ params, input }) => net.apply(params, input)[0], { params, input }, dOutput, 1 / 64);
       expect(mapTree({ params: dParams, input: dInput }, plain)).toEqual(mapTree(numerical, plain));
-    }), { numRuns: runs(50) });
+    }), { numRuns: runs(20) });
   });
 
   it("gives every layer a key of its own, folded from its position; without a key none gets one", () => {

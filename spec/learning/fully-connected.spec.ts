@@ -21,9 +21,9 @@ interface Configuration {
 
 /** Mostly distinct primes; no, one, a few inputs; samples, steps of samples, or neither. */
 const configurations: fc.Arbitrary<Configuration> = fc.record({
-  leading: fc.oneof({ weight: 3, arbitrary: fc.tuple(fc.constantFrom(2, 3, 1, 0, 5)) }, fc.tuple(fc.constantFrom(2, 0, 1), fc.constantFrom(3, 1)), fc.constant([])),
-  inputs: fc.constantFrom(3, 5, 2, 7, 1, 0),
-  outputs: fc.constantFrom(2, 3, 7, 4, 1, 5),
+  leading: fc.oneof({ weight: 3, arbitrary: fc.tuple(fc.constantFrom(2, 3, 1, 0)) }, fc.tuple(fc.constantFrom(2, 0, 1), fc.constantFrom(3, 1)), fc.constant([])),
+  inputs: fc.constantFrom(3, 2, 5, 1, 0),
+  outputs: fc.constantFrom(2, 3, 5, 1),
   hasBias: fc.boolean(),
   seed: seeds,
 });
@@ -124,7 +124,7 @@ describe("fully connected", () => {
           const expected = flatten(gradient(definitions["fullyConnected"]!, inputs, {}, { output: nested(one.dOutput) }, name));
           expect(unsigned(actual[name]!), name).toEqual(expected.map((value) => value + 0));
         }
-      }), { numRuns: runs(100) });
+      }), { numRuns: runs(60) });
     });
   });
 

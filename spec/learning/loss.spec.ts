@@ -6,7 +6,7 @@ import type { CrossEntropyOptions, Reduction } from "../../src/learning/loss.ts"
 import { logSoftmax } from "../../src/learning/softmax.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
 import { Tensor, map, raw, tensor, toNested, widen, zeros } from "../../src/tensor/tensor.ts";
-import { definitions, flatten, gradient, numbers, type Inputs } from "../definitions/index.ts";
+import { definitions, flatten, gradient, numbers, pushforward, type Inputs } from "../definitions/index.ts";
 import { runs } from "../support/runs.ts";
 import { distance, grid, inWords, nested, plain, refusal, seeds, tally, unsigned, whole } from "./support.ts";
 
@@ -90,11 +90,12 @@ interface Case {
   readonly target: Tensor;
   readonly dOutput: Tensor;
   readonly options: CrossEntropyOptions;
+  readonly allIgnored: boolean;
   readonly kind: Readonly<Record<string, boolean>>;
 }
 
 const cases: fc.Arbitrary<Case> = fc.record({
-  samples: fc.constantFrom(3, 2, 5, 1), classes: fc.constantFrom(3, 5, 2, 1), space: fc.constantFrom([], [], [2], [2, 3], [1]), seed: seeds,
+  samples: fc.constantFrom(3, 2, 1), classes: fc.constantFrom(3, 5, 2, 1), space: fc.constantFrom([], [], [2], [2, 3], [1]), seed: seeds,
   hasClasses: fc.boolean(), reduction: fc.option(reductions, { nil: undefined }), weighted: fc.boolean(),
   ignoring: fc.constantFrom(undefined, -1, -100, 0, 255), labelSmoothing: fc.constantFrom(undefined, 0, 0.125, 0.5, 1),
 }).map(({ samples, classes, space, seed, hasClasses, reduction, weighted, ignoring, labelSmoothing }) => {
@@ -114,6 +115,7 @@ const cases: fc.Arbitrary<Case> = fc.record({
     target: hasClasses ? indices : map(grid(seed + 3, inputShape), (v) => v + 2),
     dOutput: grid(seed + 9, reduction === "none" ? rowsShape : []),
     options,
+    allIgnored: ignored === indices.values.length,
     kind: {
       "classes": hasClasses, "probabilities": !hasClasses, "weighted": weighted, "smoothed": (labelSmoothing ?? 0) > 0, "some rows ignored": ignored > 0 && ignored < indices.values.length,
       "mean": (reduction ?? "mean") === "mean", "none": reduction === "none", "spatial axes": space.length > 0, "one class": classes === 1,
@@ -123,6 +125,8 @@ const cases: fc.Arbitrary<Case> = fc.record({
 
 const asDefinition = ({ input, target, options: { weight } }: Case): Inputs<number> =>
   ({ input: nested(input), target: nested(target), ...(weight === undefined ? {} : { weight: nested(weight) }) });
+
+const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 const withoutTensor = ({ options: { weight: _weight, ...others } }: Case): Omit<CrossEntropyOptions, "weight"> => others;
 
@@ -229,24 +233,26 @@ describe("cross entropy", () => {
     const seen = tally();
 
     it("equals its definition in double to 1e-12, output and gradient", () => {
-      fc.assert(fc.property(cases, (one) => {
-        const { input, target, dOutput, options, kind } = one;
+      fc.assert(fc.property(cases, seeds, (one, direction0) => {
+        const { input, target, dOutput, options, kind, allIgnored } = one;
         seen.count(kind);
         const [inputs, plainOptions] = [asDefinition(one), withoutTensor(one)];
         const wideOptions = options.weight === undefined ? options : { ...options, weight: widen(options.weight) };
         const twin = definitions["crossEntropy"]!;
         expect(distance(raw(crossEntropy(widen(input), widen(target), wideOptions)), flatten(twin(numbers, inputs, plainOptions)["output"]!))).toBeLessThan(1e-12);
-        const expected = flatten(gradient(twin, inputs, plainOptions, { output: nested(dOutput) }, "input"));
-        const actual = raw(crossEntropyBackward(widen(input), widen(target), widen(dOutput), wideOptions));
+        // One random direction of the input at a time: what the duals say of the outputs, the gradient must say of the input.
+        const direction = grid(direction0, input.shape);
+        const change = flatten(pushforward(twin, inputs, plainOptions, { input: nested(direction) })["output"]!);
+        const expected = dot(change, dOutput.values);
+        const actual = dot(Array.from(raw(crossEntropyBackward(widen(input), widen(target), widen(dOutput), wideOptions))), direction.values);
         // Where every row is ignored the mean is 0/0 and so is its dual; the gradient is 0 by convention.
-        const isNothing = expected.every(Number.isNaN);
-        expect(distance(actual, isNothing ? actual.map(() => 0) : expected)).toBeLessThan(1e-12);
-      }), { numRuns: runs(500) });
+        expect(distance([actual], [allIgnored && kind["mean"] ? 0 : expected])).toBeLessThan(1e-12);
+      }), { numRuns: runs(300) });
     });
 
     it("has seen every kind of configuration", async ({ annotate }) => {
       await annotate(inWords(seen.shares()));
-      for (const [name, share] of Object.entries(seen.shares())) expect(share, name).toBeGreaterThan(0.05);
+      for (const [name, share] of Object.entries(seen.shares())) expect(share, name).toBeGreaterThan(0.03);
     });
 
     it("has the gradient that differences have, to 1e-9", () => {
@@ -255,7 +261,7 @@ describe("cross entropy", () => {
         if (numerical.every(Number.isNaN)) return; // every row is ignored: a mean over nothing
         // Fourth level of Richardson at h = 2^-5: worst seen 3e-13 on cross entropy.
         expect(distance(raw(crossEntropyBackward(widen(input), target, dOutput, options)), numerical)).toBeLessThan(1e-9);
-      }), { numRuns: runs(100) });
+      }), { numRuns: runs(50) });
     });
 
     it("stores the double rounded once", () => {

@@ -50,7 +50,7 @@ describe("residual", () => {
 
   describe("around chains of fully connected layers and relu, on lattices", () => {
     const seen = tally();
-    const shapes = fc.record({ samples: fc.constantFrom(2, 3, 1, 5), features: fc.constantFrom(3, 2, 5, 1), hidden: fc.constantFrom(2, 5, 1, 7), withRelu: fc.boolean(), seed: seeds });
+    const shapes = fc.record({ samples: fc.constantFrom(2, 1), features: fc.constantFrom(2, 3, 1), hidden: fc.constantFrom(3, 2, 1), withRelu: fc.boolean(), seed: seeds });
 
     it("has the gradient that differences have, bit for bit", () => {
       fc.assert(fc.property(shapes, ({ samples, features, hidden, withRelu, seed }) => {

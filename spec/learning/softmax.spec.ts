@@ -55,6 +55,7 @@ describe("softmax", () => {
     expect(logSoftmax(tensor([1000, -1000])).values).toEqual([0, -2000]);
     expect(logSoftmax(tensor([3e38, -3e38])).values).toEqual([0, -Infinity]);
     expect(softmax(tensor([-1000, -1000])).values).toEqual([0.5, 0.5]);
+    expect(softmax(tensor([[1000, 2000], [0, -2000]]), { axis: 0 }).values).toEqual([1, 1, 0, 0]);
   });
 
   it("keeps the logarithm of a probability next to 1", () => {
@@ -124,12 +125,12 @@ describe("softmax", () => {
         expect(distance(raw(forward(widen(input), { axis })), flatten(definitions[name]!(numbers, inputs, { axis })["output"]!))).toBeLessThan(1e-12);
         const expected = flatten(gradient(definitions[name]!, inputs, { axis }, { output: nested(dOutput) }, "input"));
         expect(distance(raw(backward(widen(input), widen(dOutput), { axis })), expected)).toBeLessThan(1e-12);
-      }), { numRuns: runs(200) });
+      }), { numRuns: runs(100) });
     });
 
     it("has seen every kind of configuration", async ({ annotate }) => {
       await annotate(inWords(seen.shares()));
-      for (const [kind, share] of Object.entries(seen.shares())) expect(share, kind).toBeGreaterThan(0.05);
+      for (const [kind, share] of Object.entries(seen.shares())) expect(share, kind).toBeGreaterThan(0.02);
     });
 
     it("has the gradient that differences have, to 1e-9", () => {
@@ -138,7 +139,7 @@ describe("softmax", () => {
         const numerical = numericalGradient((x) => forward(x, { axis }), input, dOutput, 2 ** -5, 4);
         // Fourth level of Richardson at h = 2^-5: worst seen anywhere 1.5e-11.
         expect(distance(raw(backward(widen(input), widen(dOutput), { axis })), raw(numerical))).toBeLessThan(1e-9);
-      }), { numRuns: runs(100) });
+      }), { numRuns: runs(50) });
     });
 
     it("stores the double rounded once", () => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect } from "vitest";
 import { Tensor } from "../../src/tensor/tensor.ts";
+import { hostOver } from "./parsed.ts";
 
 /** One fenced block of TypeScript, and the line of its opening fence. */
 export interface Block {
@@ -131,11 +132,7 @@ export function typeErrors(blocks: readonly Block[]): string {
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
   const options = { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, noUnusedLocals: false };
   const texts = new Map(blocks.map(({ path, line, code }) => [`${root}${path}.${line}.ts`, `${"\n".repeat(line)}${code}\nexport {};`]));
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  host.fileExists = (name) => texts.has(name) || fileExists(name);
-  host.readFile = (name) => texts.get(name) ?? readFile(name);
-  const program = ts.createProgram([...texts.keys()], options, host);
+  const program = ts.createProgram([...texts.keys()], options, hostOver(options, (name) => texts.get(name)));
   const complaints = [...texts.keys()].flatMap((name) => {
     const file = program.getSourceFile(name)!;
     return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];

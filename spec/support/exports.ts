@@ -3,12 +3,14 @@
  * no entry here, or an entry no export.
  */
 import fc from "fast-check";
+import { convolution } from "../../src/cnn/convolution.ts";
 import { Relu as relu } from "../../src/learning/activation.ts";
 import { FullyConnected as fullyConnected } from "../../src/learning/fully-connected.ts";
-import { convolution } from "../../src/cnn/convolution.ts";
+import { precisions } from "../../src/oracle/precision.ts";
+import { matrixProduct } from "../../src/tensor/matrix-product.ts";
 import { foldIn, key, uniform } from "../../src/tensor/random.ts";
 import type { Key } from "../../src/tensor/random.ts";
-import { generate, map } from "../../src/tensor/tensor.ts";
+import { add, generate, map } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 
 /** Fresh values of one seed. */
@@ -117,7 +119,7 @@ const pooling = { window: [2, 3], stride: 1, padding: [[0, 1], 1] };
 
 const cnnChapter: Chapter = {
   AveragePooling: (draw) => ({ args: [pooling], input: draw.tensor(2, 3, 4, 5) }),
-  Convolution: (draw) => ({ args: [{ inputs: 2, outputs: 4, window: [2, 3], ...sliding, groups: 2 }], input: draw.tensor(2, 2, 4, 5) }),
+  Convolution: (draw) => ({ args: [{ inputChannels: 2, outputChannels: 4, window: [2, 3], ...sliding, groups: 2 }], input: draw.tensor(2, 2, 4, 5) }),
   MaxPooling: (draw) => ({ args: [pooling], input: draw.tensor(2, 3, 4, 5) }),
   MinPooling: (draw) => ({ args: [pooling], input: draw.tensor(2, 3, 4, 5) }),
   Unravel: (draw) => ({ input: draw.tensor(2, 3, 4) }),
@@ -150,32 +152,59 @@ const candidate = {
     copying({ shape: inputs.input.shape, data: Float32Array.from(inputs.input.values) }),
 };
 
+const verdict = {
+  candidate: { name: "copy", precision: "float32" }, seed: 1, seconds: 0.5, agrees: true, unknown: [],
+  operations: [{ operation: "relu", verdict: "agrees", tiers: [], failures: [] }],
+};
+
 const oracleChapter: Chapter = {
   answerLine: () => call('{"command":"run","id":1,"operation":"relu","inputs":{"input":{"shape":[2],"values":[-1,2]}}}'),
   catalog: () => ({}),
   compare: (draw) => call({ shape: [2], data: new Float32Array([1, 2]) }, draw.tensor(2), draw.tensor(2)),
   encodeRequest: (draw) => call({ id: 1, operation: "matrixProduct", inputs: products(draw), options: {}, cotangents: { output: draw.tensor(2, 4) } }),
+  expectAgrees: (draw) => {
+    const inputs = products(draw);
+    return call({ shape: [2, 4], data: Float32Array.from(matrixProduct(inputs["left"]!, inputs["right"]!).values) }, "matrixProduct", inputs);
+  },
   findOperation: () => call("convolution"),
   gamma: () => call(3, 2 ** -24),
-  moduleCandidate: (draw) => ({
-    args: [{ name: "copy", operations: { relu: ({ input }: { input: Parameters<typeof copying>[0] }) => copying(input) } }],
-    then: ({ run }: { run: (request: unknown) => unknown }) => run({ id: 1, operation: "relu", inputs: { input: draw.tensor(3) }, options: {} }),
-  }),
+  moduleCandidate: (draw) => {
+    const request = { id: 1, operation: "relu", inputs: { input: draw.tensor(3) }, options: {} };
+    return {
+      args: [{ name: "copy", operations: { relu: ({ input }: { input: Parameters<typeof copying>[0] }) => copying(input) } }],
+      then: ({ run }: { run: (request: unknown) => unknown }) => run(request),
+    };
+  },
   precisions: () => ({}),
   protocolVersion: () => ({}),
+  report: () => call(verdict, {}),
+  reportJson: () => call(verdict),
   reference: (draw) => call("matrixProduct", products(draw), {}, { output: draw.tensor(2, 4) }),
   verify: () => ({ args: [candidate, { operations: ["relu"], cases: 10 }], lasting: ({ seconds: _, ...verdict }: { seconds: number }) => verdict }),
 };
 
+const sampled = (...args: readonly unknown[]): Trial =>
+  ({ args, then: (cases: fc.Arbitrary<unknown>) => fc.sample(cases, { seed: 1, numRuns: 2 }), lasting: () => undefined });
+
 const arbitrariesChapter: Chapter = {
-  cases: () => ({
-    args: ["convolution", { tier: "structure" }],
-    then: (cases: fc.Arbitrary<unknown>) => fc.sample(cases, { seed: 1, numRuns: 2 }),
-    lasting: () => undefined,
-  }),
+  cases: () => sampled("convolution", { tier: "structure" }),
+  casesFor: () => sampled("convolution", "rounding", precisions.float32),
+};
+
+/** A cell whose state and output are the sum of its inputs so far; it has a parameter of which it makes no use. */
+const summing = {
+  init: (): { factor: Tensor } => ({ factor: generate([], () => 1) }),
+  apply: (_: unknown, [state, input]: readonly [Tensor, Tensor]): unknown => {
+    const total = add(state, input);
+    return [[total, total], ([dState, dOutput]: readonly [Tensor, Tensor]) => [{ factor: generate([], () => 0) }, [add(dState, dOutput), add(dState, dOutput)]]];
+  },
+};
+
+const rnnChapter: Chapter = {
+  scan: (draw) => ({ args: [summing], input: [draw.tensor(2, 3), [draw.tensor(2, 3), draw.tensor(2, 3)]] }),
 };
 
 /** By the name of the entry point. */
 export const trials: Readonly<Record<string, Chapter>> = {
-  tensor: tensorChapter, learning: learningChapter, cnn: cnnChapter, rnn: {}, oracle: oracleChapter, arbitraries: arbitrariesChapter,
+  tensor: tensorChapter, learning: learningChapter, cnn: cnnChapter, rnn: rnnChapter, oracle: oracleChapter, arbitraries: arbitrariesChapter,
 };

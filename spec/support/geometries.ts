@@ -32,8 +32,8 @@ const spellings = ["none", "valid", "same", "sameLower", "full", "number", "numb
 /** One number where all axes have the same, else one per axis. */
 const spell = (values: readonly number[]): number | readonly number[] => (values.every((value) => value === values[0]) ? values[0]! : values);
 
-/** Windows over so many spatial axes. */
-export const geometries = (axes: number): fc.Arbitrary<Geometry> =>
+/** Windows over so many spatial axes; in ceilMode the one window may hang over by less than a stride, where there will be that stride. */
+export const geometries = (axes: number, spareStride = true): fc.Arbitrary<Geometry> =>
   fc.record({
     spelling: fc.constantFrom(...spellings),
     all: fc.integer({ min: 0, max: 2 }),
@@ -48,9 +48,10 @@ export const geometries = (axes: number): fc.Arbitrary<Geometry> =>
     const grows = spelling === "same" || spelling === "sameLower" || spelling === "full";
     return {
       space: drawn.map(({ length }) => length),
-      size: drawn.map(({ length, size, dilation }, axis) => {
+      size: drawn.map(({ length, size, stride, dilation }, axis) => {
         const [before, after] = bothSides(padding === undefined || padding === "valid" ? 0 : entries[axis]!);
-        return grows ? size : Math.min(size, Math.floor((length + before + after - 1) / dilation) + 1);
+        const most = length + before + after + (ceilMode && spareStride ? stride - 1 : 0);
+        return grows ? size : Math.min(size, Math.floor((most - 1) / dilation) + 1);
       }),
       options: {
         stride: spell(drawn.map(({ stride }) => stride)),
@@ -81,7 +82,7 @@ const groupings = [[1, 1, 1], [1, 1, 3], [1, 2, 2], [1, 3, 1], [1, 2, 5], [2, 1,
 /** Convolutions over so many spatial axes. */
 export const convolutions = (axes: number): fc.Arbitrary<ConvolutionCase> =>
   fc.record({
-    geometry: geometries(axes),
+    geometry: geometries(axes, false),
     samples: fc.constantFrom(...(axes === 1 ? [1, 2, 3] : [1, 2])),
     channels: fc.constantFrom(...groupings),
     hasBias: fc.boolean(),
@@ -122,16 +123,19 @@ function reaches({ space, size, options: { stride, dilation = 1, padding = 0, ce
 
 /** Poolings over so many spatial axes; the stride is sometimes left to its default. Windows may be wholly in padding only if wanted. */
 export const poolings = (axes: number, emptyWindows = false): fc.Arbitrary<PoolingCase> =>
-  fc.record({
-    geometry: geometries(axes), batch: fc.constantFrom(...(axes < 3 ? [[1, 2], [2, 1], [2, 1], [2, 2]] : [[1, 2], [2, 1]])), keepsStride: fc.constantFrom(true, true, false), seed: seeds,
-  }).map(({ geometry, keepsStride, ...rest }) => {
-    const { stride: _, ...options } = geometry.options;
-    return { ...rest, geometry: keepsStride ? geometry : { ...geometry, options } };
-  }).filter(({ geometry }) => emptyWindows || reaches(geometry)).map(({ geometry, batch, seed }) => ({
+  fc.constantFrom(true, true, false).chain((keepsStride) => fc.record({
+    geometry: geometries(axes, keepsStride).map((geometry) => (keepsStride ? geometry : withoutStride(geometry))),
+    batch: fc.constantFrom(...(axes < 3 ? [[1, 2], [2, 1], [2, 1], [2, 2]] : [[1, 2], [2, 1]])),
+    seed: seeds,
+  })).filter(({ geometry }) => emptyWindows || reaches(geometry)).map(({ geometry, batch, seed }) => ({
     input: [...batch, ...geometry.space],
     options: { window: spell(geometry.size), ...geometry.options },
     seed,
   }));
+
+function withoutStride({ options: { stride: _, ...options }, ...rest }: Geometry): Geometry {
+  return { ...rest, options };
+}
 
 /** Counts how many of the cases had each of the features that break implementations. */
 export interface Shares {

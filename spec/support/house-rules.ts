@@ -3,6 +3,7 @@
  * export must say, and that no argument is ever written to.
  */
 import ts from "typescript";
+import { hostOver } from "./parsed.ts";
 
 /** What each room may import from, beside itself. */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -45,14 +46,11 @@ const views: ReadonlySet<string> = new Set(["subarray", "values", "entries"]);
 /** A program over sources that are given as texts by their path from the repository's root, such as "src/cnn/window.ts". */
 export function programOf(root: string, texts: ReadonlyMap<string, string>): ts.Program {
   const options: ts.CompilerOptions = {
-    noEmit: true, strict: true, target: ts.ScriptTarget.ES2023, lib: ["lib.es2023.d.ts"], types: [], skipLibCheck: true,
+    noEmit: true, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true,
+    target: ts.ScriptTarget.ES2023, lib: ["lib.es2023.d.ts"], types: [], skipLibCheck: true,
     module: ts.ModuleKind.NodeNext, allowImportingTsExtensions: true,
   };
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile } = host;
-  const own = (name: string): string | undefined => (name.startsWith(root) ? texts.get(name.slice(root.length)) : undefined);
-  host.fileExists = (name) => own(name) !== undefined || fileExists(name);
-  host.readFile = (name) => own(name) ?? readFile(name);
+  const host = hostOver(options, (path) => (path.startsWith(root) ? texts.get(path.slice(root.length)) : undefined));
   return ts.createProgram([...texts.keys()].map((path) => root + path), options, host);
 }
 
@@ -141,7 +139,7 @@ export function breaches(program: ts.Program, root: string, path: string, allowe
 }
 
 /** The names that the chapter's own index, or another entry point, hands out from a file; undefined where there is no index. */
-function publicNames(program: ts.Program, root: string, path: string): ReadonlySet<string> | undefined {
+export function publicNames(program: ts.Program, root: string, path: string): ReadonlySet<string> | undefined {
   const index = program.getSourceFile(`${root}${path.split("/").slice(0, 2).join("/")}/index.ts`);
   if (index === undefined || path.endsWith("/oracle/arbitraries.ts")) return undefined;
   return new Set(index.statements.flatMap((statement) => {

@@ -173,6 +173,7 @@ describe("what does not fit", () => {
     [() => matrixProduct(zeros([2]), matrix), "RangeError: matrixProduct: expected operands of at least two axes, got left [2], right [2, 3]"],
     [() => matrixProduct(row, zeros([2])), "RangeError: matrixProduct: expected operands of at least two axes, got left [1, 2], right [2]"],
     [() => matrixProduct(zeros([2, 1, 2]), zeros([3, 2, 3])), "RangeError: matrixProduct: expected equal leading axes, or none on one side, got left [2, 1, 2], right [3, 2, 3]"],
+    [() => matrixProduct(zeros([2, 3, 1, 2]), zeros([3, 2, 2, 3])), "RangeError: matrixProduct: expected equal leading axes, or none on one side, got left [2, 3, 1, 2], right [3, 2, 2, 3]"],
     [() => matrixProduct([1] as never, matrix), "TypeError: matrixProduct: expected left as a Tensor, got [1]"],
     [() => matrixProduct(row, [1] as never), "TypeError: matrixProduct: expected right as a Tensor, got [1]"],
     [() => matrixProduct(row, matrix, { transpose: true } as never), "RangeError: matrixProduct: expected only the options transposeLeft, transposeRight, got transpose"],

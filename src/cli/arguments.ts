@@ -46,7 +46,7 @@ export interface VerifyCommand {
  * @internal
  */
 export function parseVerify(words: readonly string[]): VerifyCommand {
-  const { values, positionals } = parse(jsonToStandardOutput(words));
+  const { values, positionals } = parse(normalized(words));
   const [module, ...more] = positionals;
   const { command, json, bail, path } = values;
   if (more.length > 0) throw wrong(`one candidate`, `${positionals.join(" ")}`);
@@ -75,9 +75,14 @@ export function parseVerify(words: readonly string[]): VerifyCommand {
 
 const wrong = (expected: string, got: string): Error => new Error(`etalon verify: expected ${expected}, got ${got}\n\n${usage}`);
 
-/** `--json` without a file means standard output. */
-const jsonToStandardOutput = (words: readonly string[]): string[] =>
-  words.flatMap((word, i) => (word === "--json" && (words[i + 1] === undefined || words[i + 1]!.startsWith("-")) ? ["--json="] : [word]));
+/** `--json` without a file means standard output; a negative seed is a number and no option. */
+const normalized = (words: readonly string[]): string[] =>
+  words.flatMap((word, i) => {
+    const next = words[i + 1];
+    if (word === "--json" && (next === undefined || next.startsWith("-"))) return ["--json="];
+    if (word === "--seed" && next !== undefined && /^-\d/.test(next)) return [`--seed=${next}`];
+    return words[i - 1] === "--seed" && /^-\d/.test(word) ? [] : [word];
+  });
 
 const parse = (args: string[]) => {
   try {

@@ -179,7 +179,8 @@ function readReply(line: string | Reply, id: string): Reply {
   const message = parse(line);
   if (message === undefined) return { failure: "garbled", error: `expected one JSON object a line, got ${show(line)}` };
   if (message["id"] !== id) return { failure: "garbled", error: `expected the answer to ${id}, got one to ${show(message["id"])}` };
-  return message as Reply;
+  const { failure: _, ...reply } = message; // no word of the protocol: only this side tells how a process failed
+  return reply;
 }
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {

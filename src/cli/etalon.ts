@@ -44,9 +44,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 
 async function verifyCommand(words: readonly string[]): Promise<number> {
   const { module, command, caseTimeout, json, options } = parseVerify(words);
-  const candidate = command === undefined ? await threadedModule(module!, caseTimeout * 1000) : await commandCandidate(command, caseTimeout * 1000);
+  // A candidate's process is ended when this one exits, which a signal alone would not make it do.
   const onSignal = (): void => process.exit(failed);
-  process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
+  const candidate = command === undefined ? await threadedModule(module!, caseTimeout * 1000) : await commandCandidate(command, caseTimeout * 1000);
   try {
     const verdict = await verify(candidate, { ...options, onProgress: progressLine() });
     clearProgress();

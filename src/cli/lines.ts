@@ -44,6 +44,7 @@ export function lineReader(onLine: (line: string) => void, longest: number = Inf
       if (waiting > longest) {
         flooded = true;
         pieces = [];
+        waiting = 0;
         onFlood();
       }
     },

@@ -224,7 +224,7 @@ export function Convolution(settings: ConvolutionLayerOptions): Layer<Convolutio
     inputChannels: "wholeNumber", outputChannels: "wholeNumber", window: "perAxis", bias: "boolean", ...optionKinds,
   });
   const { inputChannels, outputChannels, window, bias = true, ...options } = settings;
-  const { groups = 1 } = options;
+  const groups = options.groups ?? 1;
   const size = perAxis("Convolution", "window", window, Array.isArray(window) ? window.length : 2, 1);
   if (size.length === 0) throw wrongValue("Convolution", "a window of at least one spatial axis", show(window));
   if (!(inputChannels >= 1 && outputChannels >= 1)) {

@@ -85,14 +85,13 @@ export function slideWindow(name: string, input: Shape, size: Shape, options: Wi
   const output = input.map((length, axis) => {
     const [before, after] = padding[axis]!;
     const room = length + before + after - extent[axis]!;
-    if (room < 0) {
+    const positions = (ceilMode ? Math.ceil(room / stride[axis]!) : Math.floor(room / stride[axis]!)) + 1;
+    if (positions < 1) {
       const dilated = dilation[axis] === 1 ? "" : ` (${size[axis]} taps, dilation ${dilation[axis]})`;
       const wanted = `a window of at most ${length + before + after} cells along spatial axis ${axis} (input ${length}, padding ${show([before, after])})`;
       throw wrongValue(name, wanted, `${extent[axis]}${dilated}`);
     }
-    if (!ceilMode) return Math.floor(room / stride[axis]!) + 1;
-    const positions = Math.ceil(room / stride[axis]!) + 1;
-    return (positions - 1) * stride[axis]! >= length + before ? positions - 1 : positions;
+    return ceilMode && (positions - 1) * stride[axis]! >= length + before ? positions - 1 : positions;
   });
   const image = output.map((positions, axis) => (positions - 1) * stride[axis]! + extent[axis]!);
   return { input, size, stride, dilation, padding, output, image };

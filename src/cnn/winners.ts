@@ -6,7 +6,7 @@
  * For the smallest value the values are negated.
  *
  * Layout: planes `[…space]`, read one at a time through the tables of `window.ts`.
- * Notes: pooling. Source: PyTorch `torch.nn.functional.max_pool2d` (first of equal values, NaN wins).
+ * Notes: pooling. Source: PyTorch `torch.nn.functional.max_pool2d` (the first of equal values wins, and NaN over every number).
  *
  * @module
  */
@@ -27,13 +27,23 @@ import type { Window } from "./window.ts";
 export function findWinners(window: Window, planes: number, values: Storage, sign: 1 | -1): Int32Array {
   const cells = sizeOf(window.input);
   const positions = sizeOf(window.output);
-  const places = placeTaps(window);
+  const { origin, offset, place, shift } = placeTaps(window);
+  const last = offset.at(-1)!;
+  const inside = new Int32Array(shift.length);
   const plane = new Float64Array(cells);
   const winners = new Int32Array(planes * positions);
   for (let n = 0; n < planes; n++) {
     plane.set(values.subarray(n * cells, (n + 1) * cells));
     if (sign < 0) for (let i = 0; i < cells; i++) plane[i] = -plane[i]!;
-    pickWinners(plane, n * cells, places, winners.subarray(n * positions, (n + 1) * positions));
+    for (let p = 0; p < positions; p++) {
+      const start = origin[p]!;
+      const first = place[start]!;
+      // A window is a box: with its first and last tap it lies wholly inside.
+      const winner = first >= 0 && place[start + last]! >= 0
+        ? pickWinner(plane, first, shift, shift.length)
+        : pickWinner(plane, 0, inside, keepInside(start, offset, place, inside));
+      winners[n * positions + p] = n * cells + winner;
+    }
   }
   return winners;
 }
@@ -62,20 +72,7 @@ function placeTaps(window: Window): TapPlaces {
   };
 }
 
-function pickWinners(plane: Float64Array, base: number, { origin, offset, place, shift }: TapPlaces, winners: Int32Array): void {
-  const last = offset.at(-1)!;
-  const inside = new Int32Array(shift.length);
-  for (let p = 0; p < winners.length; p++) {
-    const start = origin[p]!;
-    const first = place[start]!;
-    // A window is a box: with its first and last tap it lies wholly inside.
-    winners[p] = base + (first >= 0 && place[start + last]! >= 0
-      ? pickWinner(plane, first, shift, shift.length)
-      : pickWinner(plane, 0, inside, keepInside(start, offset, place, inside)));
-  }
-}
-
-/** Lists where in the plane the taps that are not over padding lie; returns how many there are, in whole threes. */
+/** Fills a list with the places in the plane of the taps that are not over padding; returns how many there are, in whole threes. */
 function keepInside(start: number, offset: Int32Array, place: Int32Array, inside: Int32Array): number {
   let count = 0;
   for (let t = 0; t < offset.length; t++) {

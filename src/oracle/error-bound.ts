@@ -43,7 +43,8 @@ export function sumRadius({ sum, count }: Terms, extra: number, { unit, tiny }: 
   return adopt(sum.shape, Float64Array.from(sums, (terms, i) => {
     const n = counts[i]!;
     const roundings = Math.max(0, n + extra);
-    return n === 0 || roundings === 0 ? 0 : gamma(roundings, unit) * terms + roundings * tiny + n * 2 ** -53 * terms;
+    if (n === 0 || roundings === 0) return 0;
+    return (terms === 0 ? 0 : gamma(roundings, unit) * terms) + roundings * tiny + n * 2 ** -53 * terms; // γ may be infinite
   }));
 }
 

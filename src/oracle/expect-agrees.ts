@@ -13,6 +13,7 @@ import { precisions } from "./precision.ts";
 import type { PrecisionName } from "./precision.ts";
 import type { Reply } from "./protocol.ts";
 import { describeCase } from "./report.ts";
+import { wrongValue } from "../tensor/shape.ts";
 import { adopt } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -30,11 +31,12 @@ export interface AgreementOptions {
  * Throws unless an answer agrees with the reference.
  *
  * @param actual - a tensor (`Tensor`, `{ shape, data }` or `{ shape, values }`), which is held against the first output, or
- *   `{ outputs, gradients }` by name; what is left out is not compared
+ *   `{ outputs, gradients }` by name; what is left out is not compared, but something must be there
  * @param operation - a name of the catalog
  * @param inputs - by the names of the catalog
  * @param options - in any spelling; default the operation's own defaults
- * @throws Error with the worst element, its bound, the case and the likely cause where the answer disagrees
+ * @throws Error with the worst element, its bound, the case and the likely cause where the answer disagrees; RangeError where there is
+ *   nothing to compare
  *
  * @example
  * ```ts
@@ -54,7 +56,9 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
   const radius = tolerance === undefined ? known.radius : mapAnswers(known.expected, (tensor) => constant(tensor, tolerance));
   const reply = replyOf(actual, entry.outputs[0]!.name);
   const one: Case = { operation, tier: "rounding", inputs, options: completed, features: [], ...(cotangents === undefined ? {} : { cotangents }) };
-  const [fault] = judge(entry, one, { expected: known.expected, radius }, reply).faults;
+  if (cotangents === undefined && Object.keys(reply.gradients ?? {}).length > 0) throw wrongValue("expectAgrees", "cotangents to hold gradients against", "none");
+  const { faults: [fault], ratios } = judge(entry, one, { expected: known.expected, radius }, reply);
+  if (fault === undefined && Object.keys(ratios).length === 0) throw wrongValue("expectAgrees", `an answer of ${operation} to compare`, "none");
   if (fault === undefined) return;
   const [cause] = diagnose(operation, fault.where, [{ one, reply }], precisions[precision]);
   const what = fault.worst === undefined

@@ -38,7 +38,8 @@ export async function explain(
   const one = lasting ? await simplify(smallest, shows) : smallest;
   const answer = lasting ? await ask(one) : undefined;
   const final = answer?.judgement.faults.find((each) => sameFault(each, fault)) ?? fault;
-  const reply = answer?.reply ?? first.reply;
+  // What was not asked again was answered to the case as it was drawn, which need not be the smallest.
+  const reply = answer?.reply ?? (one === first.one ? first.reply : {});
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
   const { kind, name } = placeOf(fault.where);
   const wanted = expected[kind][name];

@@ -47,7 +47,8 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
   const nothing = { faults: [], ratios: {}, missing: [] };
   const wrong = (kind: FaultKind, message: string): Judgement => ({ ...nothing, faults: [{ kind, where: "answer", message }] });
   if (typeof reply !== "object" || reply === null) return wrong("form", `expected an answer { outputs }, got ${show(reply)}`);
-  const { outputs, gradients, skipped, error, failure, gradientError } = reply as Reply;
+  // Many JSON writers give null to what is absent.
+  const { outputs, gradients, skipped, error, failure, gradientError }: Reply = Object.fromEntries(Object.entries(reply).filter(([, value]) => value !== null));
   if (failure !== undefined) return wrong(failure, error ?? failure);
   if (error !== undefined) return wrong("error", String(error));
   if (skipped !== undefined) return { ...nothing, skipped: String(skipped) };
@@ -61,8 +62,8 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
     ...comparisons(one.cotangents && gradientError === undefined ? gradients ?? {} : {}, expected.gradients, exact ? {} : radius.gradients, gradientOf),
   ];
   const strangers = [
-    ...Object.keys(outputs).filter((name) => expected.outputs[name] === undefined),
-    ...(one.cotangents ? Object.keys(gradients ?? {}).filter((name) => expected.gradients[name] === undefined).map(gradientOf) : []),
+    ...Object.keys(outputs).filter((name) => !Object.hasOwn(expected.outputs, name)),
+    ...(one.cotangents ? Object.keys(gradients ?? {}).filter((name) => !Object.hasOwn(expected.gradients, name)).map(gradientOf) : []),
   ];
   return {
     faults: [

@@ -188,6 +188,8 @@ function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): stri
   const wrong = named("disagrees");
   if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${named("agrees").join(", ") || "nothing"}. ${cases} cases.`);
   if (!agrees) return bad("Nothing was compared.");
+  const skipped = named("skipped");
+  if (skipped.length > 0) return good(`Agrees in ${named("agrees").join(", ")}; skipped ${skipped.join(", ")}. ${cases} cases.`);
   return good(`Agrees in all that it offers: ${named("agrees").join(", ")}. ${cases} cases.`);
 }
 

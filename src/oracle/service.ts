@@ -51,7 +51,7 @@ export function answerLine(line: string, release = ""): ServiceAnswer | undefine
     return say({ id: null, error: `expected one JSON object a line, got ${show(message)}` });
   }
   const fields = message as Fields;
-  const id = fields["id"] ?? null;
+  const id = isWritable(fields["id"]) ? fields["id"] ?? null : null;
   try {
     switch (fields["command"]) {
       case "start":
@@ -69,6 +69,16 @@ export function answerLine(line: string, release = ""): ServiceAnswer | undefine
 }
 
 const say = (message: Fields): ServiceAnswer => ({ line: JSON.stringify(message), stop: false });
+
+/** Whether a value can be written back: JSON may nest deeper than it can be written. */
+const isWritable = (value: unknown): boolean => {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 function greeting({ version }: Fields, release: string): Fields {
   if (version !== protocolVersion) throw wrongValue("start", `version ${protocolVersion}`, show(version));

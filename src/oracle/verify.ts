@@ -58,8 +58,8 @@ export async function verify(candidate: Candidate, options: VerifyOptions = {}):
   const deadline = started + timeLimit * 1000;
   const operations: OperationReport[] = [];
   for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
-    const stop = options.bail === true && operations.some(({ failures }) => failures.length > 0);
-    operations.push(candidate.operations.includes(operation.name) && !stop
+    if (options.bail === true && operations.some(({ failures }) => failures.length > 0)) break;
+    operations.push(candidate.operations.includes(operation.name)
       ? await verifyOperation(candidate, operation, tiers, { ...options, seed }, deadline)
       : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
   }
@@ -85,7 +85,7 @@ async function verifyOperation(
   let failures: readonly Found[] = [];
   const reports: TierReport[] = [];
   for (const tier of tiers) {
-    if (tier === "structure" && !operation.exact) continue;
+    if ((tier === "structure" && !operation.exact) || (options.bail === true && failures.length > 0)) continue;
     const { report, found } = await verifyTier(candidate, operation, tier, options, deadline, failures);
     reports.push(report);
     failures = found;

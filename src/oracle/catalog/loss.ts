@@ -21,6 +21,9 @@ const backward: NonNullable<Operation["backward"]> = (inputs, options, cotangent
   input: crossEntropyBackward(inputs["input"]!, inputs["target"]!, cotangents["output"]!, withWeight(inputs, options)),
 });
 
+/** A share of nothing counts nothing, even of a logit of −Infinity. */
+const times = (share: number, value: number): number => (share === 0 ? 0 : share * value);
+
 /** Roundings that the exponential and the logarithm may cost: three units in the last place are common, four are allowed. */
 const functionRoundings = 8;
 
@@ -50,7 +53,7 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
     return ((1 - labelSmoothing) * hard + labelSmoothing / classes!) * weightOf(c);
   };
   const used = Array.from({ length: rows }, (_, row) => row).filter((row) => !isIgnored(row));
-  const divisor = reduction !== "mean" ? 1 : soft ? rows : used.reduce((sum, row) => sum + weightOf(t[row]!), 0);
+  const divisor = reduction !== "mean" ? 1 : soft ? rows : Math.abs(used.reduce((sum, row) => sum + weightOf(t[row]!), 0));
   const count = reduction === "mean" ? 2 * rows : rows;
   const outputShape = reduction === "none" ? [samples!, ...space] : [];
   const outputs = new Float64Array(sizeOf(outputShape));
@@ -63,11 +66,11 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
     const distance = logits.map((value) => max - value);
     const exponentials = distance.map((d) => Math.exp(-d));
     const sum = exponentials.reduce((a, b) => a + b, 0);
-    const sumError = (exponentials.reduce((total, e, c) => total + e * distance[c]!, 0) / sum + classes! + functionRoundings) * unit;
+    const sumError = (exponentials.reduce((total, e, c) => total + times(e, distance[c]!), 0) / sum + classes! + functionRoundings) * unit;
     const logError = logits.map((value) => sumError + functionRoundings * unit * (Math.log(sum) + Math.abs(max) + Math.abs(value)));
-    const shares = all.map((c) => share(row, c));
-    const loss = all.reduce((total, c) => total + shares[c]! * (distance[c]! + Math.log(sum)), 0);
-    const lossError = all.reduce((total, c) => total + shares[c]! * logError[c]!, 0) + gamma(classes! + functionRoundings, unit) * loss;
+    const shares = all.map((c) => Math.abs(share(row, c)));
+    const loss = all.reduce((total, c) => total + times(shares[c]!, distance[c]! + Math.log(sum)), 0);
+    const lossError = all.reduce((total, c) => total + times(shares[c]!, logError[c]!), 0) + gamma(classes! + functionRoundings, unit) * loss;
     const at0 = reduction === "none" ? row : 0;
     outputs[at0]! += (lossError + gamma(count + functionRoundings, unit) * loss) / divisor + tiny;
     if (dy === undefined) continue;
@@ -75,7 +78,7 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
     const scale = Math.abs(dy[at0]!) / divisor;
     for (const c of all) {
       const p = exponentials[c]! / sum;
-      const pError = p * (logError[c]! + (distance[c]! + 12) * unit) + 4 * tiny;
+      const pError = times(p, logError[c]! + (distance[c]! + 12) * unit) + 4 * tiny;
       gradients[at(row, c)] = scale * (total * pError + gamma(classes! + count + 12, unit) * (p * total + shares[c]!)) + 4 * tiny;
     }
   }

@@ -1,0 +1,96 @@
+/**
+ * Breaks the library one term at a time and sees whether the specs notice.
+ *
+ *     node spec/broken-terms/run.js [part of a path] [--workers 2]
+ *
+ * Each line of `list.txt` names a file, a text that stands there once, and what it is replaced by: a flipped sign, a swapped index, a bound
+ * that is off by one. The specs of that file must then fail. What they do not notice is a survivor, and there must be none.
+ */
+import { spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { workers: { type: "string", default: "2" } } });
+
+/** Modules whose specs are not only their own: all that read their tables must notice too. */
+const more = {
+  "src/cnn/window.ts": ["spec/cnn/convolution.spec.ts", "spec/cnn/pooling.spec.ts", "spec/cnn/average-pooling.spec.ts"],
+  "src/tensor/contraction.ts": ["spec/tensor/matrix-product.spec.ts", "spec/cnn/convolution.spec.ts"],
+};
+
+const list = readFileSync(new URL("list.txt", import.meta.url), "utf8").split("\n")
+  .filter((line) => line.trim() !== "" && !line.startsWith("#"))
+  .map((line) => {
+    const [file, original, replacement, ...rest] = line.split(" | ");
+    if (replacement === undefined || rest.length > 0) throw new Error(`list.txt: expected "file | original | replacement", got: ${line}`);
+    return { file, original, replacement };
+  })
+  .filter(({ file }) => positionals.every((part) => file.includes(part)));
+
+const specsOf = (file) =>
+  [file.replace(/^src/, "spec").replace(/\.ts$/, ".spec.ts"), ...(more[file] ?? [])].filter((spec) => existsSync(root + spec));
+
+/** A copy of the library and its specs in which terms may be broken. */
+function workshop(number) {
+  const folder = `${root}.build/broken-terms/${number}/`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const part of ["src", "spec", "examples/candidates", "package.json", "tsconfig.json"]) {
+    if (existsSync(root + part)) cpSync(root + part, folder + part, { recursive: true });
+  }
+  symlinkSync(`${root}node_modules`, `${folder}node_modules`);
+  return folder;
+}
+
+/** Whether the specs fail: "noticed", "survived", or "noticed, too slow" where they did not end in two minutes. */
+const test = (folder, specs) => new Promise((resolve) => {
+  const child = spawn("node_modules/.bin/vitest", ["run", "--dir", "spec", "--bail", "1", "--reporter", "dot", ...specs], {
+    cwd: folder, stdio: "ignore", env: { ...process.env, ETALON_RUNS: "0.5" }, detached: true,
+  });
+  const timer = setTimeout(() => {
+    process.kill(-child.pid, "SIGKILL");
+    resolve("noticed, too slow");
+  }, 120_000);
+  child.on("close", (code) => {
+    clearTimeout(timer);
+    resolve(code === 0 ? "survived" : "noticed");
+  });
+});
+
+const queue = list.map((mutant, i) => ({ ...mutant, number: i + 1 }));
+const survivors = [];
+let noticed = 0;
+
+async function work(number) {
+  const folder = workshop(number);
+  const sound = new Set();
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { file, original, replacement } = next;
+    const specs = specsOf(file);
+    const text = readFileSync(root + file, "utf8");
+    const line = `${file} | ${original} | ${replacement}`;
+    const places = text.split(original).length - 1;
+    if (specs.length === 0 || places !== 1 || original === replacement) {
+      survivors.push(`${line}   (${specs.length === 0 ? "no spec" : places !== 1 ? `stands there ${places} times` : "changes nothing"})`);
+      continue;
+    }
+    if (!sound.has(file)) {
+      if ((await test(folder, specs)) !== "survived") throw new Error(`the specs of ${file} fail before anything is broken`);
+      sound.add(file);
+    }
+    writeFileSync(folder + file, text.replace(original, () => replacement));
+    const outcome = await test(folder, specs);
+    writeFileSync(folder + file, text);
+    if (outcome === "survived") survivors.push(line);
+    else noticed++;
+    console.log(`${String(next.number).padStart(4)}/${list.length} ${outcome}: ${line}`);
+  }
+}
+
+await Promise.all(Array.from({ length: Number(values.workers) }, (_, i) => work(i + 1)));
+rmSync(`${root}.build/broken-terms`, { recursive: true, force: true });
+console.log(`\n${list.length} terms broken one at a time: ${noticed} noticed, ${survivors.length} survivors`);
+for (const line of survivors) console.log(`survived: ${line}`);
+process.exitCode = survivors.length === 0 ? 0 : 1;

@@ -1,0 +1,54 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cases, casesFor } from "../../src/oracle/arbitraries.ts";
+import { catalog } from "../../src/oracle/catalog/index.ts";
+import { precisions } from "../../src/oracle/precision.ts";
+import { raw } from "../../src/tensor/tensor.ts";
+import { runs } from "../support/runs.ts";
+import { thrown } from "../support/thrown.ts";
+import { tiersOf } from "./support.ts";
+
+describe("the cases of an operation", () => {
+  it.each(catalog.map((operation) => [operation.name, operation] as const))("are valid, every one: %s", (name, operation) => {
+    for (const tier of tiersOf(operation)) {
+      fc.assert(fc.property(cases(name, { tier }), ({ inputs, options, cotangents }) => {
+        const outputs = operation.forward(inputs, options);
+        if (cotangents !== undefined) operation.backward!(inputs, options, cotangents);
+        expect(Object.values(outputs).every(({ shape }) => shape.every((size) => size > 0))).toBe(true);
+      }), { numRuns: runs(25) });
+    }
+  });
+
+  it("are narrowed by ranges of the numbers that they are drawn from", () => {
+    const plain = cases("convolution", { ranges: { groups: 1, dilation: [1, 2], padding: 0 }, axisCount: 2 });
+    fc.assert(fc.property(plain, ({ inputs, options }) => {
+      expect(inputs["input"]!.shape).toHaveLength(4);
+      expect(options["groups"]).toBe(1);
+      expect((options["dilation"] as number[]).every((each) => each <= 2)).toBe(true);
+    }), { numRuns: runs(60) });
+  });
+
+  it("are refused beyond the catalog's own ranges", () => {
+    expect(thrown(() => cases("convolution", { ranges: { groups: [0, 1] } }))).toBe("RangeError: cases: expected groups of convolution within [1, 3], got [0, 1]");
+    expect(thrown(() => cases("convolution", { ranges: { taps: [3, 2] } }))).toBe("RangeError: cases: expected taps of convolution within [1, 4], got [3, 2]");
+    expect(thrown(() => cases("convolution", { axisCount: 4 }))).toBe("RangeError: cases: expected axisCount of convolution within [1, 3], got [4, 4]");
+    expect(thrown(() => cases("relu", { ranges: { groups: 1 } }))).toBe("RangeError: cases: expected a range of relu (size), got groups");
+    expect(thrown(() => cases("relo"))).toMatch(/^RangeError: etalon: expected an operation of the catalog/);
+  });
+
+  it("shrink to the smallest one, and keep their numbers on the way", () => {
+    const failing = fc.check(fc.property(cases("fullyConnected", { tier: "rounding" }), ({ inputs }) => inputs["input"]!.values.length < 4), { seed: 3, numRuns: 200 });
+    const { inputs, features } = failing.counterexample![0];
+    expect(inputs["input"]!.values).toHaveLength(4);
+    expect(inputs["weight"]!.values.length).toBeLessThanOrEqual(4);
+    expect(features.length).toBeLessThanOrEqual(3);
+    const one = fc.sample(cases("relu", { tier: "rounding" }), { seed: 5, numRuns: 1 })[0]!;
+    expect(fc.sample(cases("relu", { tier: "rounding" }), { seed: 5, numRuns: 1 })[0]).toEqual(one);
+  });
+
+  it("hold smaller whole numbers for a candidate whose sums are exact to fewer bits", () => {
+    const largest = (precision: (typeof precisions)["float32"]): number =>
+      Math.max(...fc.sample(casesFor("convolution", "structure", precision), { seed: 1, numRuns: 100 }).flatMap(({ inputs }) => Array.from(raw(inputs["input"]!), Math.abs)));
+    expect([largest(precisions.float32), largest(precisions.bfloat16) <= 8]).toEqual([8, true]);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { report, reportJson } from "../../src/oracle/report.ts";
+import type { Verdict } from "../../src/oracle/verdict.ts";
+import { verify } from "../../src/oracle/verify.ts";
+import { tensor, zeros } from "../../src/tensor/tensor.ts";
+import { candidateOf } from "./support.ts";
+
+/** A verdict by hand: one failure of every part, one operation of every verdict. */
+const verdict: Verdict = {
+  candidate: { name: "mine", precision: "float32" }, seed: 7, seconds: 1.25, agrees: false, unknown: ["attention"],
+  operations: [
+    { operation: "convolution", verdict: "disagrees", tiers: [
+      { tier: "structure", cases: 40, failed: 3, skipped: { "no groups": 10 }, missing: { "gradient of bias": 2 }, worst: { ratio: 0, where: "" } },
+      { tier: "rounding", cases: 50, failed: 0, skipped: {}, missing: { "gradient of bias": 3 }, worst: { ratio: 0.4321, where: "gradient of input" } },
+    ], failures: [{
+      operation: "convolution", tier: "structure", seed: 8, path: "0:1:2", also: ["gradient of kernel"],
+      fault: { kind: "value", where: "output", message: "expected 21 at [0, 0, 0], got 12", worst: { index: [0, 0, 0], got: 12, expected: 21, radius: 0 }, ratio: Infinity },
+      request: {
+        id: "convolution/smallest", operation: "convolution", options: { stride: [1], padding: [[0, 0]] },
+        inputs: { input: tensor([[[1, 2]]]), kernel: tensor([[[1, 10]]]) }, cotangents: { output: tensor([[[-0]]]) },
+      },
+      got: { shape: [1, 1, 1], values: [12] }, expected: { shape: [1, 1, 1], values: [21], radius: [1e-6] },
+      taps: [{ input: "input", index: [0, 0, 1], value: 2 }, { input: "kernel", index: [0, 0, 1], value: 10 }],
+      causes: [{ variant: "kernelFlipped", says: "the kernel flipped" }, { variant: "other", says: "something else" }],
+    }] },
+    { operation: "maxPooling", verdict: "not offered", tiers: [], failures: [] },
+    { operation: "relu", verdict: "agrees", tiers: [{ tier: "structure", cases: 5, failed: 0, skipped: {}, missing: {}, worst: { ratio: 0, where: "" }, stopped: "stopped at the time limit" }], failures: [] },
+    { operation: "crossEntropy", verdict: "skipped", tiers: [{ tier: "rounding", cases: 0, failed: 0, skipped: { "not yet": 50 }, missing: {}, worst: { ratio: 0, where: "" } }], failures: [] },
+  ],
+};
+
+const text = `mine (float32) against the reference · seed 7 · 1.3 s
+
+  operation     tier        cases  worst error as a share of its bound
+✗ convolution   structure      40  3 of 40 disagree
+✓               rounding       50  0.43 █████░░░░░ gradient of input
+✓ relu          structure       5  exact (stopped at the time limit)
+– crossEntropy  rounding        0  all skipped
+
+Not compared, and so neither right nor wrong:
+  convolution: 10 cases skipped: no groups
+  convolution: left out gradient of bias (5 cases)
+  crossEntropy: 50 cases skipped: not yet
+  not offered: maxPooling
+  offered, but not in the catalog: attention
+
+✗ convolution · output (structure tier)
+  Likely cause: the answer equals the reference with the kernel flipped.
+  On these cases that is the same as something else.
+  The same explains what is wrong with gradient of kernel.
+
+  The smallest case found, with stride [1], padding [[0, 0]]:
+    input   [1, 1, 2]  1 2
+    kernel  [1, 1, 2]  1 10
+    cotangent of output  [1, 1, 1]  -0
+  output[0, 0, 0]: expected 21 exactly: whole numbers leave nothing to round; got 12
+  It depends on input[0, 0, 1] = 2, kernel[0, 0, 1] = 10.
+
+  Again:   npm start -- mine.js --operation convolution --tier structure --seed 8 --path 0:1:2
+  By hand:
+    import { reference } from "etalon/oracle";
+    import { Tensor } from "etalon/tensor";
+    const { expected } = reference("convolution", {
+      input: new Tensor([1,1,2], [1, 2]),
+      kernel: new Tensor([1,1,2], [1, 10]),
+    }, { stride: [1], padding: [[0, 0]] }, {
+      output: new Tensor([1,1,1], [-0]),
+    });
+    console.log(expected.outputs["output"]);
+
+Disagrees in convolution; agrees in relu. 95 cases.`;
+
+/** The widths of columns follow from the longest name: runs of spaces within a line are not part of the expectation. */
+const spaced = (lines: string): string[] => lines.split("\n").map((line) => line.replace(/(?<=\S) +/g, " "));
+
+describe("a report for people", () => {
+  it("says everything, in these words", () => {
+    expect(spaced(report(verdict, { command: "npm start -- mine.js" }))).toEqual(spaced(text));
+  });
+
+  it("keeps its columns in line", () => {
+    const rows = report(verdict).split("\n").slice(2, 7);
+    expect(rows.map((row) => row.search(/structure|rounding|tier/))).toEqual([16, 16, 16, 16, 16]);
+    expect(new Set(rows.slice(1).map((row) => /\d+(?=  )/.exec(row)!.index + /\d+(?=  )/.exec(row)![0].length)).size).toBe(1);
+  });
+
+  it("has colours only where they are wanted, and the same words with them", () => {
+    const escape = String.fromCharCode(27);
+    expect(report(verdict)).not.toContain(escape);
+    const colored = report(verdict, { color: true });
+    expect(colored).toContain(`${escape}[31m✗${escape}[0m`);
+    expect(colored).toContain(`${escape}[32m✓${escape}[0m`);
+    expect(colored.replaceAll(new RegExp(`${escape}\\[\\d+m`, "g"), "")).toBe(report(verdict));
+  });
+
+  it("ends with what it comes to", () => {
+    const last = (changed: Partial<Verdict>): string => report({ ...verdict, ...changed }).split("\n").at(-1)!;
+    const agreeing = verdict.operations.filter(({ verdict: each }) => each !== "disagrees");
+    expect(last({ agrees: true, operations: agreeing })).toBe("Agrees in relu; skipped crossEntropy. 5 cases.");
+    expect(last({ agrees: true, operations: agreeing.slice(0, 2) })).toBe("Agrees in all that it offers: relu. 5 cases.");
+    expect(last({ operations: agreeing.slice(2) })).toBe("Nothing was compared.");
+    expect(report({ ...verdict, operations: [] })).toContain("No operation of the catalog is offered.");
+  });
+
+  it("shows a share of the bound rounded down, so that 1.00 is the bound itself", () => {
+    const bar = (ratio: number): string => {
+      const [first] = verdict.operations;
+      const changed = report({ ...verdict, operations: [{ ...first!, tiers: [{ ...first!.tiers[1]!, worst: { ratio, where: "output" } }], failures: [] }] });
+      return /\d\.\d\d [█░]+/.exec(changed)![0];
+    };
+    expect([bar(0.9999), bar(1), bar(0.0001), bar(0.55)]).toEqual(["0.99 ██████████", "1.00 ██████████", "0.00 █░░░░░░░░░", "0.55 ██████░░░░"]);
+  });
+
+  it("gives bound and ratio where rounding is allowed, and the fault's own words where no number is wrong", () => {
+    const [operation] = verdict.operations;
+    const [failure] = operation!.failures;
+    const shown = (changed: object): string => report({ ...verdict, operations: [{ ...operation!, failures: [{ ...failure!, causes: [], also: [], taps: [], ...changed }] }] });
+    const rounding = shown({ tier: "rounding", fault: { ...failure!.fault, worst: { index: [0, 0, 0], got: 21.5, expected: 21, radius: 0.25 }, ratio: 2 } });
+    expect(rounding).toContain("  output[0, 0, 0]: expected 21 ± 0.25; got 21.5, 2 times the bound\n");
+    expect(rounding).toContain("  No known habit explains it.\n");
+    expect(shown({ fault: { kind: "hung", where: "answer", message: "no answer within 10 s" } })).toContain("  answer: no answer within 10 s\n");
+    expect(shown({ fault: { kind: "hung", where: "answer", message: "no answer within 10 s" } })).not.toContain("No known habit");
+  });
+
+  it("leaves the program out, and cuts the numbers off, where there are too many to read", () => {
+    const [operation] = verdict.operations;
+    const [failure] = operation!.failures;
+    const long = report({ ...verdict, operations: [{ ...operation!, failures: [{ ...failure!, request: { ...failure!.request, inputs: { input: zeros([1, 1, 100]) } } }] }] });
+    expect(long).toContain(" … 52 more");
+    expect(long).not.toContain("By hand");
+    expect(long).toContain("Again:");
+  });
+});
+
+describe("a report for machines", () => {
+  it("is the verdict in plain JSON, requests in the protocol's form", () => {
+    const json = reportJson(verdict);
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+    const [convolution] = json["operations"] as [{ readonly failures: readonly [Record<string, any>] }];
+    expect(convolution.failures[0]["request"]).toEqual({
+      command: "run", id: "convolution/smallest", operation: "convolution", options: { stride: [1], padding: [[0, 0]] },
+      inputs: { input: { shape: [1, 1, 2], values: [1, 2] }, kernel: { shape: [1, 1, 2], values: [1, 10] } }, cotangents: { output: { shape: [1, 1, 1], values: ["-0"] } },
+    });
+    expect(convolution.failures[0]["fault"].ratio).toBe("Infinity");
+    expect({ ...json, operations: [] }).toEqual({ ...verdict, operations: [] });
+  });
+
+  it("holds whatever a candidate answered, numbers of any kind and things that JSON has no words for", async () => {
+    const answers = candidateOf({ relu: ({ input }) => ({ outputs: { output: { shape: input!.shape, data: Float32Array.from(input!.data, () => NaN), note: 3n, f: () => 1 } } }) });
+    const json = reportJson(await verify(answers, { operations: ["relu"], tiers: ["structure"], cases: 5 }));
+    expect(JSON.parse(JSON.stringify(json))).toEqual(json);
+    expect(JSON.stringify(json)).toContain('"NaN"');
+    expect(JSON.stringify(json)).toContain('"note":"3"');
+  });
+});

@@ -1,0 +1,281 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import flippedKernel from "../../examples/candidates/flipped-kernel.ts";
+import im2col from "../../examples/candidates/im2col.ts";
+import * as oracle from "../../src/oracle/index.ts";
+import type { Failure } from "../../src/oracle/index.ts";
+import { catalog } from "../../src/oracle/catalog/index.ts";
+import { snippet } from "../../src/oracle/report.ts";
+import { verify } from "../../src/oracle/verify.ts";
+import { filled, tensor } from "../../src/tensor/tensor.ts";
+import * as tensors from "../../src/tensor/index.ts";
+import { runs } from "../support/runs.ts";
+import { candidateOf, mapNames, referenceCandidate } from "./support.ts";
+
+const { moduleCandidate } = oracle;
+const flipped = moduleCandidate(flippedKernel as never);
+
+/** The numbers of every tensor of a case. */
+const sizes = ({ request }: Failure): readonly number[] => [...Object.values(request.inputs), ...Object.values(request.cotangents ?? {})].map(({ values }) => values.length);
+
+/** Runs the program that a report prints, with the library's own modules in the place of its imports. */
+function runSnippet(lines: readonly string[]): unknown {
+  const program = lines.join("\n").replace(/import \{ (\w+) \} from "etalon\/(\w+)";/g, "const { $1 } = modules.$2;");
+  const printed: unknown[] = [];
+  new Function("modules", "console", program)({ oracle, tensor: tensors }, { log: (value: unknown) => printed.push(value) });
+  return printed[0];
+}
+
+describe("a run of verification", () => {
+  it("agrees with honest float32 code, whatever the seed", { timeout: 60_000 }, async () => {
+    for (const seed of [1, 2]) {
+      const verdict = await verify(moduleCandidate(im2col as never), { cases: runs(8), seed });
+      expect(verdict.operations.flatMap(({ failures }) => failures.map((failure) => `${failure.operation} ${failure.fault.message}`))).toEqual([]);
+      expect(verdict.agrees).toBe(true);
+      expect(verdict.operations.map(({ verdict: each }) => each)).toEqual(catalog.map(() => "agrees"));
+      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ cases, failed, worst }) => cases === runs(8) && failed === 0 && worst.ratio <= 1)).toBe(true);
+    }
+  });
+
+  it("agrees with the reference in float64, whose bounds are 2²⁹ times narrower", async () => {
+    const wide = referenceCandidate();
+    const verdict = await verify({ ...wide, precision: "float64", run: ({ operation, inputs, options, cotangents }) => {
+      const { expected } = oracle.reference(operation, inputs, options, cotangents);
+      return { outputs: expected.outputs, gradients: expected.gradients };
+    } }, { cases: 10 });
+    expect(verdict.agrees).toBe(true);
+    const narrow = await verify({ ...wide, precision: "float64" }, { cases: 10, operations: ["convolution"], tiers: ["rounding"] });
+    expect(narrow.operations[0]!.verdict).toBe("disagrees");
+  });
+});
+
+describe("the classic mistake, a flipped kernel", () => {
+  const found = verify(flipped, { cases: 60, operations: ["convolution"], tiers: ["structure"] });
+
+  it("is found, and reported once with the smallest case and its cause", async () => {
+    const { failures, verdict } = (await found).operations[0]!;
+    expect(verdict).toBe("disagrees");
+    expect(failures).toHaveLength(1);
+    const [failure] = failures as [Failure];
+    expect(failure.fault).toMatchObject({ kind: "value", where: "output", worst: { got: 0, expected: 1 } });
+    expect(Math.max(...sizes(failure))).toBe(2);
+    expect([...failure.request.inputs["input"]!.values, ...failure.request.inputs["kernel"]!.values].every((value) => [0, 1].includes(value))).toBe(true);
+    expect(failure.request.options).toEqual({ stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 });
+    expect(failure.causes[0]!.variant).toBe("kernelFlipped");
+    expect([...failure.also].sort()).toEqual(["gradient of input", "gradient of kernel"]);
+  });
+
+  it("names the elements on which the wrong number depends", async () => {
+    const { taps } = (await found).operations[0]!.failures[0]!;
+    expect(taps.map(({ input }) => input)).toEqual(["input", "kernel"]);
+    expect(taps.every(({ value }) => value === 1)).toBe(true);
+  });
+
+  it("is replayed by seed and path, down to the same smallest case", async () => {
+    const [failure] = (await found).operations[0]!.failures as [Failure];
+    const again = await verify(flipped, { operations: ["convolution"], tiers: ["structure"], seed: failure.seed, path: failure.path });
+    expect(again.operations[0]!.failures).toHaveLength(1);
+    expect(again.operations[0]!.failures[0]).toMatchObject({ request: failure.request, fault: failure.fault, causes: failure.causes });
+    expect(again.operations[0]!.tiers[0]!.cases).toBe(1);
+  });
+
+  it("prints a program that shows the expected number", async () => {
+    const [failure] = (await found).operations[0]!.failures as [Failure];
+    const printed = runSnippet(snippet(failure)) as tensors.Tensor;
+    expect(tensors.at(printed, failure.fault.worst!.index)).toBe(failure.fault.worst!.expected);
+    expect(printed.values).toEqual(failure.expected!.values);
+  });
+
+  it("prints a program for gradients, special numbers and names with dots too", async () => {
+    const shown = (operation: string, where: string, inputs: object, options: object, cotangents?: object): unknown => runSnippet(snippet({
+      operation, fault: { kind: "value", where, message: "" },
+      request: { id: "a", operation, inputs: inputs as never, options: options as never, ...(cotangents === undefined ? {} : { cotangents: cotangents as never }) },
+    }));
+    expect(shown("relu", "gradient of input", { input: tensor([-0, NaN, Infinity]) }, {}, { output: tensor([1, 2, 3]) })).toMatchObject({ values: [0, expect.anything(), 3] });
+    expect(shown("gradientDescent", "params.1.w", { "params.w": tensor([1]), "gradients.1.w": tensor([2]) }, { rate: 0.25, weightDecay: 0 })).toMatchObject({ values: [0.5] });
+    expect(shown("relu", "answer", { input: tensor([1]) }, {})).toMatchObject({ outputs: { output: { values: [1] } } });
+  });
+});
+
+describe("several faults of one operation", () => {
+  it("are told apart: a bias left out, and a dilation ignored", { timeout: 30_000 }, async () => {
+    const faulty = referenceCandidate((reply, { inputs, options, operation, cotangents }) => {
+      if (operation !== "convolution") return reply;
+      const { bias, ...others } = inputs;
+      const wrong = oracle.reference("convolution", others, { ...options, dilation: (options["dilation"] as number[]).map(() => 1) }, cotangents);
+      return { outputs: { output: wrong.expected.outputs["output"]! }, gradients: reply.gradients };
+    });
+    const { failures } = (await verify(faulty, { operations: ["convolution"], tiers: ["structure"], cases: 120 })).operations[0]!;
+    const causes = failures.map(({ causes: [likely] }) => likely?.variant);
+    expect(causes).toContain("biasLeftOut");
+    expect(failures.length).toBeGreaterThanOrEqual(2);
+    expect(failures.length).toBeLessThanOrEqual(5);
+    expect(failures.some(({ fault }) => fault.kind === "form" || fault.kind === "value")).toBe(true);
+    expect(new Set(failures.map(({ fault, causes: each }) => `${fault.kind} ${each[0]?.variant}`)).size).toBeGreaterThanOrEqual(2);
+  });
+
+  it("are told apart by name: the output of one operation, the gradient of another", async () => {
+    const faulty = referenceCandidate(({ outputs, gradients }, { operation }) => ({
+      outputs: operation === "relu" ? mapNames(outputs, (output) => filled((output as tensors.Tensor).shape, 7)) : outputs,
+      gradients: operation === "fullyConnected" ? { ...gradients, input: filled((gradients["input"] as tensors.Tensor).shape, 7) } : gradients,
+    }));
+    const verdict = await verify(faulty, { operations: ["fullyConnected", "relu", "maxPooling"], tiers: ["structure"], cases: 20 });
+    expect(verdict.operations.map(({ operation, failures }) => [operation, failures.map(({ fault }) => fault.where)]))
+      .toEqual([["maxPooling", []], ["fullyConnected", ["gradient of input"]], ["relu", ["output"]]]);
+    expect(verdict.agrees).toBe(false);
+  });
+
+  it("are at most five", async () => {
+    let count = 0;
+    const words = "abcdefghijklmnop";
+    const faulty = candidateOf({ relu: () => ({ error: `error ${words[count++ % 16]}` }) });
+    expect((await verify(faulty, { operations: ["relu"], tiers: ["structure"], cases: 60 })).operations[0]!.failures.length).toBeLessThanOrEqual(5);
+  });
+});
+
+describe("every kind of fault", () => {
+  const kindOf = async (relu: (input: { readonly shape: readonly number[]; readonly data: ArrayLike<number> }) => unknown): Promise<string[]> => {
+    const verdict = await verify(candidateOf({ relu: (({ input }: { input: never }) => relu(input)) as never }), { operations: ["relu"], tiers: ["structure"], cases: 25 });
+    return [...new Set(verdict.operations[0]!.failures.map(({ fault }) => `${fault.kind} · ${fault.where}`))];
+  };
+  const right = (data: ArrayLike<number>): Float32Array => Float32Array.from(data, (value) => Math.max(0, value));
+
+  it.each<[string, Parameters<typeof kindOf>[0], string]>([
+    ["a wrong shape", ({ shape, data }) => ({ outputs: { output: { shape: [...shape, 1], data: right(data) } } }), "form · output"],
+    ["a wrong count", ({ shape, data }) => ({ outputs: { output: { shape, data: [...right(data), 1] } } }), "form · output"],
+    ["what are no numbers", ({ shape, data }) => ({ outputs: { output: { shape, data: Array.from(data, String) } } }), "form · output"],
+    ["a stranger's name", ({ shape, data }) => ({ outputs: { result: { shape, data: right(data) } } }), "form · result"],
+    ["NaN", ({ shape, data }) => ({ outputs: { output: { shape, data: right(data).map(() => NaN) } } }), "value · output"],
+    ["a thrown error", () => { throw new Error("no"); }, "error · answer"],
+    ["a rejected promise", () => Promise.reject(new Error("no")), "error · answer"],
+    ["undefined", () => undefined, "form · answer"],
+    ["a number", () => 3, "form · answer"],
+    ["a function for outputs", () => ({ outputs: () => 1 }), "form · answer"],
+    ["a gradient that was not asked for by that name", ({ shape, data }) => ({ outputs: { output: { shape, data: right(data) } }, gradients: { output: { shape, data } } }), "form · gradient of output"],
+  ])("is found and named: %s", async (_, relu, fault) => {
+    expect(await kindOf(relu)).toEqual([fault]);
+  });
+
+  it("is no fault where the answer comes later", async () => {
+    expect(await kindOf(({ shape, data }) => new Promise((resolve) => setTimeout(() => resolve({ outputs: { output: { shape, data: right(data) } } }), 1)))).toEqual([]);
+  });
+
+  it("survives answers that are anything at all, to operations with known habits too", async () => {
+    await fc.assert(fc.asyncProperty(fc.anything(), async (answer) => {
+      const verdict = await verify(candidateOf({ convolution: () => answer as never }), { operations: ["convolution"], tiers: ["structure"], cases: 2 });
+      expect(verdict.operations[0]!.verdict).not.toBe("agrees");
+      JSON.stringify(oracle.reportJson(verdict));
+      oracle.report(verdict);
+    }), { numRuns: runs(25) });
+  });
+
+  it("is flaky where one case has two answers, and the report shows no answer to another case", async () => {
+    let calls = 0;
+    const flaky = candidateOf({ relu: ({ input }) => {
+      calls += 1;
+      const data = right(input!.data);
+      if (calls % 3 === 0 && data.length > 0) data[0]! += 1;
+      return { outputs: { output: { shape: input!.shape, data } } };
+    } });
+    const { failures } = (await verify(flaky, { operations: ["relu"], tiers: ["structure"], cases: 40 })).operations[0]!;
+    expect(failures.map(({ fault }) => fault.kind)).toEqual(["flaky"]);
+    const { got, expected } = failures[0]!;
+    if (got !== undefined) expect((got as { readonly shape: readonly number[] }).shape).toEqual(expected!.shape);
+  });
+});
+
+describe("what was not compared", () => {
+  const verdicts = async (candidate: oracle.Candidate, operations?: readonly string[]) => {
+    const verdict = await verify(candidate, { cases: 5, ...(operations && { operations }) });
+    return { agrees: verdict.agrees, by: Object.fromEntries(verdict.operations.map((each) => [each.operation, each.verdict])), verdict };
+  };
+
+  it("never counts as right: not offered, refused, or answered with nothing", async () => {
+    const mine = candidateOf({ relu: () => ({ skipped: "not yet" }), maxPooling: () => ({ outputs: {} }) });
+    const { agrees, by, verdict } = await verdicts(mine);
+    expect(agrees).toBe(false);
+    expect(by).toEqual(Object.fromEntries(catalog.map(({ name }) => [name, ["relu", "maxPooling"].includes(name) ? "skipped" : "not offered"])));
+    const [tier] = verdict.operations.find(({ operation }) => operation === "relu")!.tiers;
+    expect(tier).toMatchObject({ cases: 0, failed: 0, skipped: { "not yet": 5 } });
+    expect(oracle.report(verdict)).toContain("Nothing was compared.");
+  });
+
+  it("is told beside what agrees, and does not become part of it", async () => {
+    const right = referenceCandidate();
+    const { agrees, by, verdict } = await verdicts({ ...right, operations: ["relu", "maxPooling"], run: (request) => (request.operation === "relu" ? right.run(request) : { skipped: "no" }) }, ["relu", "maxPooling"]);
+    expect([agrees, by]).toEqual([true, { relu: "agrees", maxPooling: "skipped" }]);
+    expect(oracle.report(verdict)).toContain("Agrees in relu; skipped maxPooling. 10 cases.");
+  });
+
+  it("is counted by name: outputs and gradients that were left out", async () => {
+    const forward = referenceCandidate(({ outputs }) => ({ outputs }));
+    const { verdict } = await verdicts(forward, ["relu"]);
+    expect(verdict.operations[0]!.tiers[0]).toMatchObject({ cases: 5, missing: { "gradient of input": 5 } });
+  });
+
+  it("names what the catalog does not hold", async () => {
+    expect((await verdicts(candidateOf({ relu: () => ({ skipped: "no" }), attention: () => ({}) }))).verdict.unknown).toEqual(["attention"]);
+  });
+});
+
+describe("how far a run goes", () => {
+  const wrong = candidateOf({ relu: () => ({ error: "no" }), convolution: () => ({ error: "no" }) });
+  const counted = () => {
+    const right = referenceCandidate();
+    const asked: string[] = [];
+    return { asked, candidate: { ...right, run: (request: oracle.Request) => { asked.push(request.operation); return right.run(request); } } };
+  };
+
+  it("is the number of cases for each operation and tier, told before each", async () => {
+    const { asked, candidate } = counted();
+    const progress: oracle.Progress[] = [];
+    await verify(candidate, { operations: ["relu"], cases: 7, onProgress: (each) => progress.push(each) });
+    expect(asked).toHaveLength(14);
+    expect(progress.map(({ tier, cases }) => `${tier} ${cases}`)).toEqual([..."0123456"].flatMap((i) => [`structure ${i}`]).concat([..."0123456"].map((i) => `rounding ${i}`)));
+  });
+
+  it("is one tier or some operations, in the catalog's order", async () => {
+    const { asked, candidate } = counted();
+    const verdict = await verify(candidate, { operations: ["relu", "maxPooling"], tiers: ["rounding"], cases: 2 });
+    expect(asked).toEqual(["maxPooling", "maxPooling", "relu", "relu"]);
+    expect(verdict.operations.map(({ operation, tiers }) => [operation, tiers.map(({ tier }) => tier)])).toEqual([["maxPooling", ["rounding"]], ["relu", ["rounding"]]]);
+  });
+
+  it("ends with the first failure where it may bail out, and says nothing of what it did not begin", async () => {
+    const verdict = await verify(wrong, { bail: true, cases: 20 });
+    expect(verdict.operations.map(({ operation, tiers, failures }) => [operation, tiers.length, failures.length])).toEqual([["convolution", 1, 1]]);
+    expect(verdict.operations[0]!.tiers[0]!.stopped).toBe("stopped at the first failure");
+    expect((await verify(wrong, { cases: 3 })).operations.flatMap(({ failures }) => failures)).toHaveLength(2);
+  });
+
+  it("ends at its time limit, which is no agreement", async () => {
+    const { asked, candidate } = counted();
+    const verdict = await verify(candidate, { timeLimit: -1, cases: 20, operations: ["relu"] });
+    expect(asked).toEqual([]);
+    expect(verdict).toMatchObject({ agrees: false, operations: [{ verdict: "skipped", tiers: [{ cases: 0, stopped: "stopped at the time limit" }, {}] }] });
+  });
+
+  it("gives an operation up after four deaths", async () => {
+    const dying = { ...referenceCandidate(), run: () => ({ failure: "died", error: "the process ended with code 1" }) as const };
+    const [report] = (await verify(dying, { operations: ["relu"], tiers: ["structure"], cases: 50 })).operations;
+    expect(report!.tiers[0]).toMatchObject({ cases: 4, failed: 4, stopped: "given up after 4 cases on which it died, hung or flooded" });
+    expect(report!.failures).toHaveLength(1);
+  });
+
+  it("follows from the seed alone", async () => {
+    const trace = async (seed: number) => {
+      const requests: unknown[] = [];
+      const right = referenceCandidate();
+      await verify({ ...right, run: (request) => { requests.push(oracle.encodeRequest(request)); return right.run(request); } }, { operations: ["convolution"], cases: 5, seed });
+      return JSON.stringify(requests);
+    };
+    expect(await trace(5)).toBe(await trace(5));
+    expect(await trace(5)).not.toBe(await trace(6));
+  });
+
+  it("wants operations and tiers that exist", async () => {
+    await expect(verify(wrong, { operations: ["relu", "convolve"] })).rejects.toThrow(
+      new RangeError(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got convolve`));
+    await expect(verify(wrong, { tiers: ["laws" as never] })).rejects.toThrow(new RangeError("verify: expected tier structure, rounding, got laws"));
+  });
+});
