@@ -80,7 +80,8 @@ export const known = [
     name: "sizes rounded up count windows wholly beyond the input",
     operations: pools,
     part: "answer",
-    applies: (inputs, options) => options.ceilMode && axesOf(inputs, options).some((axis) => Math.ceil(steps(axis)) * axis.stride >= axis.length + axis.before),
+    applies: (inputs, options) => options.ceilMode &&
+      axesOf(inputs, options).some((axis) => Math.ceil(steps(axis)) * axis.stride >= axis.length + axis.before),
   },
   {
     name: "the gradient of two-dimensional pooling forgets dimRoundingMode",
@@ -100,7 +101,8 @@ export const known = [
     name: "the gradient of maxPool3d takes the last of equal values, and mistakes positions in windows of unequal height and width",
     operations: ["maxPooling"],
     part: "gradients",
-    applies: ({ input }, { window }) => window.length === 3 && (window[1] !== window[2] || new Set(input.data).size < input.data.length),
+    applies: ({ input }, { window }) =>
+      window.length === 3 && (window[1] !== window[2] || new Set(input.data).size < input.data.length),
   },
   {
     name: "the gradient of matMul keeps broadcast axes",

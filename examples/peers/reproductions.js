@@ -10,11 +10,14 @@ import * as tf from "@tensorflow/tfjs";
 await tf.setBackend("cpu");
 await tf.ready();
 
-/** @param {() => tf.Tensor} compute */
+/** A number as text; JSON has none for infinities and NaN. @param {number} x */
+const shown = (x) => (Number.isFinite(x) ? x : String(x));
+
+/** What a computation gives, in words. @param {() => tf.Tensor} compute */
 const attempt = (compute) => {
   try {
     const tensor = compute();
-    return `shape [${tensor.shape}] values ${JSON.stringify(Array.from(tensor.dataSync(), String).map(Number).map((x) => (Number.isFinite(x) ? x : String(x))))}`;
+    return `shape [${tensor.shape}] values ${JSON.stringify(Array.from(tensor.dataSync(), shown)).replaceAll('"', "")}`;
   } catch (thrown) {
     return `throws ${thrown.message}`;
   }

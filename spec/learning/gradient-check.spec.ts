@@ -40,6 +40,15 @@ describe("numerical gradients", () => {
     expect(error(4)).toBeLessThan(1e-12);
   });
 
+  it("are not rounded to float32, neither what goes in nor what comes out", () => {
+    // Around 1 float32 has steps of 2^-23: a step of 2^-30 is none.
+    const gradient = numericalGradient((x: Tensor) => map(x, (v) => v * v), tensor([1]), tensor([1]), 2 ** -30);
+    expect(raw(gradient)[0]).toBe(2);
+    expect(raw(numericalGradient((x: Tensor) => map(x, (v) => v / 3), tensor([3]), tensor([1]), 3))[0]).toBe(1 / 3);
+    const product = ({ a, b }: { readonly a: Tensor; readonly b: Tensor }): Tensor => combine(a, map(b, (v) => v / 3), (x, y) => x * y);
+    expect(raw(numericalGradient(product, { a: tensor([0]), b: tensor([1]) }, tensor([1]), 1).a)[0]).toBe(1 / 3);
+  });
+
   it("keep trees apart by place and weigh outputs by the cotangent", () => {
     const f = ({ a, b: [b] }: { readonly a: Tensor; readonly b: readonly [Tensor] }): Tensor => combine(a, b, (x, y) => x * y);
     const gradient = numericalGradient(f, { a: tensor([2, 3]), b: [tensor([5, 7])] }, tensor([1, 10]), 0.25);
@@ -203,6 +212,19 @@ describe("checkGradient", () => {
     const worstPlaces = [1, 2].map((seed) => checkGradient(square, wrongAtOne, at, { atMost: 20, key: key(seed) }).worst!.index);
     expect(worstPlaces[0]).not.toEqual(worstPlaces[1]);
     expect(checkGradient(square, wrongAtOne, at).mismatches.map(({ index }) => index)).toEqual([[0]]);
+  });
+
+  it("tries smaller steps only where it must: a polynomial of degree two takes three of them", () => {
+    let calls = 0;
+    const square = (x: Tensor): Tensor => (calls++, map(x, (v) => v * v));
+    checkGradient(square, (x, dOutput) => combine(x, dOutput, (v, d) => 2 * v * d), tensor([0.5]));
+    expect(calls).toBe(1 + 6);
+  });
+
+  it("names a number by its index along every axis", () => {
+    const wrongAt = (x: Tensor, dOutput: Tensor): Tensor => combine(x, dOutput, (v, d) => (v === 5 ? 0 : d));
+    const { mismatches } = checkGradient((x: Tensor) => map(x, (v) => v), wrongAt, tensor([[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]]));
+    expect(mismatches.map(({ index }) => index)).toEqual([[0, 1, 2]]);
   });
 
   it("takes trees of outputs, and larger steps for larger numbers", () => {

@@ -58,6 +58,7 @@ describe("checkLayer", () => {
     expect(checkLayer("chain", "argument 1", Square)).toBe(Square);
     expect(refusal(() => checkLayer("chain", "argument 1", { init: 1 }))).toBe("TypeError: chain: expected argument 1 as a layer (init and apply), got an object with init");
     expect(refusal(() => checkLayer("chain", "argument 2", { init: () => ({}) }))).toBe("TypeError: chain: expected argument 2 as a layer (init and apply), got an object with init");
+    expect(refusal(() => checkLayer("chain", "argument 2", { apply: () => [] }))).toBe("TypeError: chain: expected argument 2 as a layer (init and apply), got an object with apply");
     expect(refusal(() => checkLayer("both", "second", null))).toBe("TypeError: both: expected second as a layer (init and apply), got null");
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cases, casesFor } from "../../src/oracle/arbitraries.ts";
+import { cases } from "../../src/oracle/arbitraries.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import { raw } from "../../src/tensor/tensor.ts";
@@ -48,7 +48,7 @@ describe("the cases of an operation", () => {
 
   it("hold smaller whole numbers for a candidate whose sums are exact to fewer bits", () => {
     const largest = (precision: (typeof precisions)["float32"]): number =>
-      Math.max(...fc.sample(casesFor("convolution", "structure", precision), { seed: 1, numRuns: 100 }).flatMap(({ inputs }) => Array.from(raw(inputs["input"]!), Math.abs)));
+      Math.max(...fc.sample(cases("convolution", { tier: "structure", precision: precision.name }), { seed: 1, numRuns: 100 }).flatMap(({ inputs }) => Array.from(raw(inputs["input"]!), Math.abs)));
     expect([largest(precisions.float32), largest(precisions.bfloat16) <= 8]).toEqual([8, true]);
   });
 });

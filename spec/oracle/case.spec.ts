@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { casesFor } from "../../src/oracle/arbitraries.ts";
+import { cases } from "../../src/oracle/arbitraries.ts";
 import { caseOf, findOperation, isFree, reference, withElement } from "../../src/oracle/case.ts";
 import type { CaseNumbers } from "../../src/oracle/case.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
@@ -58,7 +58,7 @@ describe("a case", () => {
 describe("the structure tier's promise: the very number, whatever the order", () => {
   it.each(Object.values(precisions))("is proved for every sum of every drawn case: $name", (precision) => {
     for (const operation of catalog.filter(({ exact, terms }) => exact && terms !== undefined)) {
-      fc.assert(fc.property(casesFor(operation.name, "structure", precision), ({ inputs, options, cotangents }) => {
+      fc.assert(fc.property(cases(operation.name, { tier: "structure", precision: precision.name }), ({ inputs, options, cotangents }) => {
         expect(sumsAreExact(operation.terms!(wideAll(inputs), options, cotangents && wideAll(cotangents)), precision.exactBelow)).toBe(true);
       }), { numRuns: runs(15) });
     }

@@ -61,10 +61,10 @@ Not compared, and so neither right nor wrong:
     import { reference } from "etalon/oracle";
     import { Tensor } from "etalon/tensor";
     const { expected } = reference("convolution", {
-      input: new Tensor([1,1,2], [1, 2]),
-      kernel: new Tensor([1,1,2], [1, 10]),
+      input: new Tensor([1, 1, 2], [1, 2]),
+      kernel: new Tensor([1, 1, 2], [1, 10]),
     }, { stride: [1], padding: [[0, 0]] }, {
-      output: new Tensor([1,1,1], [-0]),
+      output: new Tensor([1, 1, 1], [-0]),
     });
     console.log(expected.outputs["output"]);
 

@@ -275,7 +275,7 @@ describe("how far a run goes", () => {
 
   it("wants operations and tiers that exist", async () => {
     await expect(verify(wrong, { operations: ["relu", "convolve"] })).rejects.toThrow(
-      new RangeError(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got convolve`));
-    await expect(verify(wrong, { tiers: ["laws" as never] })).rejects.toThrow(new RangeError("verify: expected tier structure, rounding, got laws"));
+      new RangeError(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got "convolve"`));
+    await expect(verify(wrong, { tiers: ["laws" as never] })).rejects.toThrow(new RangeError("verify: expected tier structure, rounding, got \"laws\""));
   });
 });

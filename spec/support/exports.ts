@@ -6,7 +6,6 @@ import fc from "fast-check";
 import { convolution } from "../../src/cnn/convolution.ts";
 import { Relu as relu } from "../../src/learning/activation.ts";
 import { FullyConnected as fullyConnected } from "../../src/learning/fully-connected.ts";
-import { precisions } from "../../src/oracle/precision.ts";
 import { matrixProduct } from "../../src/tensor/matrix-product.ts";
 import { foldIn, key, uniform } from "../../src/tensor/random.ts";
 import type { Key } from "../../src/tensor/random.ts";
@@ -188,7 +187,6 @@ const sampled = (...args: readonly unknown[]): Trial =>
 
 const arbitrariesChapter: Chapter = {
   cases: () => sampled("convolution", { tier: "structure" }),
-  casesFor: () => sampled("convolution", "rounding", precisions.float32),
 };
 
 /** A cell whose state and output are the sum of its inputs so far; it has a parameter of which it makes no use. */

@@ -115,7 +115,8 @@ function openSession(command: string): Session {
   void finished.then(() => process.removeListener("exit", exit));
   return {
     exchange: (message, timeout) => {
-      if (early.length > 0) return Promise.resolve(ended ?? { failure: "garbled", error: `expected one line per request, got another: ${show(early[0])}` });
+      const unasked: Reply = { failure: "garbled", error: `expected one line per request, got another: ${show(early[0])}` };
+      if (early.length > 0) return Promise.resolve(ended ?? unasked);
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           answer = undefined;
@@ -169,8 +170,12 @@ function readGreeting(line: string | Reply): Greeting | string {
   if (error !== undefined) return `answered start with an error: ${show(error)}`;
   if (version !== protocolVersion) return `expected version ${protocolVersion}, got ${show(version)}`;
   if (typeof name !== "string") return `expected name as a string, got ${show(name)}`;
-  if (typeof precision !== "string" || !Object.hasOwn(precisions, precision)) return `expected precision ${Object.keys(precisions).join(", ")}, got ${show(precision)}`;
-  if (!Array.isArray(operations) || operations.some((each) => typeof each !== "string")) return `expected operations as a list of names, got ${show(operations)}`;
+  if (typeof precision !== "string" || !Object.hasOwn(precisions, precision)) {
+    return `expected precision ${Object.keys(precisions).join(", ")}, got ${show(precision)}`;
+  }
+  if (!Array.isArray(operations) || operations.some((each) => typeof each !== "string")) {
+    return `expected operations as a list of names, got ${show(operations)}`;
+  }
   return { name, precision: precision as PrecisionName, operations };
 }
 

@@ -22,10 +22,14 @@ export async function loadModule(path: string): Promise<unknown> {
   try {
     return ((await import(pathToFileURL(file).href)) as { readonly default?: unknown }).default;
   } catch (thrown) {
-    if ((thrown as { readonly code?: string }).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw thrown;
+    if ((thrown as { readonly code?: string }).code !== "ERR_UNKNOWN_FILE_EXTENSION") throw unloadable(path, thrown);
     return loadTypeScript(file, path);
   }
 }
+
+/** What a module that throws or does not parse says, with its path, which its own error need not name. */
+const unloadable = (path: string, thrown: unknown): Error =>
+  new Error(`etalon: expected a module that loads, got ${path}, which says ${String(thrown)}`, { cause: thrown });
 
 async function loadTypeScript(file: string, path: string): Promise<unknown> {
   const tools = "vite"; // comes with the development tools; not a dependency
@@ -35,5 +39,9 @@ async function loadTypeScript(file: string, path: string): Promise<unknown> {
   } catch {
     throw new Error(`etalon: expected a module that this Node can run, got ${path}; compile it to JavaScript, or use Node 22.18 or later`);
   }
-  return (await runnerImport(file, { root: dirname(file), configFile: false, logLevel: "silent" })).module.default;
+  try {
+    return (await runnerImport(file, { root: dirname(file), configFile: false, logLevel: "silent" })).module.default;
+  } catch (thrown) {
+    throw unloadable(path, thrown);
+  }
 }

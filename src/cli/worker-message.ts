@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mapNamed } from "../oracle/catalog/operation.ts";
 import type { Options, Tensors } from "../oracle/catalog/operation.ts";
 import type { Request } from "../oracle/protocol.ts";
 import { toPlain } from "../oracle/protocol.ts";
@@ -19,9 +20,9 @@ export interface PackedRequest {
   readonly cotangents?: PackedTensors;
 }
 
-const pack = (tensors: Tensors): PackedTensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toPlain(tensor)]));
+const pack = (tensors: Tensors): PackedTensors => mapNamed(tensors, toPlain);
 
-const unpack = (tensors: PackedTensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, adopt(shape, data)]));
+const unpack = (tensors: PackedTensors): Tensors => mapNamed(tensors, ({ shape, data }) => adopt(shape, data));
 
 /** The request without its tensors' class. @internal */
 export const packRequest = ({ id, operation, inputs, options, cotangents }: Request): PackedRequest =>

@@ -58,10 +58,10 @@ const noParams: NoParams = Object.freeze({});
  * ```
  */
 export function parameterless<X = Tensor, Y = Tensor>(forward: (input: X) => Y, backward: (input: X, dOutput: Y) => X): Layer<NoParams, X, Y> {
-  return {
+  return Object.freeze({
     init: () => noParams,
-    apply: (_params, input) => [forward(input), (dOutput) => [noParams, backward(input, dOutput)]],
-  };
+    apply: (_params: NoParams, input: X) => [forward(input), (dOutput: Y) => [noParams, backward(input, dOutput)] as const] as const,
+  });
 }
 
 /** Refuses what is not a layer. @internal */

@@ -9,13 +9,14 @@
  * @module
  */
 import fc from "fast-check";
+import { show, wrongValue } from "../tensor/shape.ts";
 import { caseOf, findOperation } from "./case.ts";
 import type { Case, CaseNumbers } from "./case.ts";
 import type { CaseSpace, Range } from "./catalog/operation.ts";
 import { regimes } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
 import { precisions } from "./precision.ts";
-import type { Precision } from "./precision.ts";
+import type { PrecisionName } from "./precision.ts";
 
 /** Which cases are drawn. */
 export interface CaseConstraints {
@@ -25,6 +26,8 @@ export interface CaseConstraints {
   readonly ranges?: Readonly<Record<string, Range | number>>;
   /** How many spatial axes. Default the catalog's own range. */
   readonly axisCount?: Range | number;
+  /** The precision in whose sums whole numbers must stay exact. Default `"float32"`. */
+  readonly precision?: PrecisionName;
 }
 
 /**
@@ -44,15 +47,9 @@ export interface CaseConstraints {
  * ```
  */
 export function cases(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<Case> {
-  const { tier = "structure", ranges = {}, axisCount } = constraints;
+  const { tier = "structure", ranges = {}, axisCount, precision = "float32" } = constraints;
   const entry = findOperation(operation);
-  return numbersOf(narrow(operation, entry.space, ranges, axisCount), tier).map((numbers) => caseOf(entry, tier, numbers, precisions.float32));
-}
-
-/** Cases for a candidate of some precision, beside the numbers from which they were made. @internal */
-export function casesFor(operation: string, tier: Tier, precision: Precision): fc.Arbitrary<Case> {
-  const entry = findOperation(operation);
-  return numbersOf(entry.space, tier).map((numbers) => caseOf(entry, tier, numbers, precision));
+  return numbersOf(narrow(operation, entry.space, ranges, axisCount), tier).map((numbers) => caseOf(entry, tier, numbers, precisions[precision]));
 }
 
 function numbersOf(space: CaseSpace, tier: Tier): fc.Arbitrary<CaseNumbers> {
@@ -72,12 +69,12 @@ function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<str
   const within = (name: string, range: Range | number, [low, high]: Range): Range => {
     const [least, most] = typeof range === "number" ? [range, range] : range;
     if (!(low <= least && least <= most && most <= high)) {
-      throw new RangeError(`cases: expected ${name} of ${operation} within [${low}, ${high}], got [${least}, ${most}]`);
+      throw wrongValue("cases", `${name} of ${operation} within ${show([low, high])}`, show([least, most]));
     }
     return [least, most];
   };
   for (const name of Object.keys(ranges)) {
-    if (known[name] === undefined) throw new RangeError(`cases: expected a range of ${operation} (${Object.keys(known).join(", ")}), got ${name}`);
+    if (known[name] === undefined) throw wrongValue("cases", `a range of ${operation} (${Object.keys(known).join(", ")})`, name);
   }
   const narrowed = (own: Readonly<Record<string, Range>>): Record<string, Range> =>
     Object.fromEntries(Object.entries(own).map(([name, range]) => [name, ranges[name] === undefined ? range : within(name, ranges[name], range)]));

@@ -7,7 +7,7 @@ import { show, wrongValue } from "../tensor/shape.ts";
 import { adopt, raw, widen } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { catalog } from "./catalog/index.ts";
-import { slotOf } from "./catalog/operation.ts";
+import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/operation.ts";
 import { noise, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
@@ -88,7 +88,7 @@ export function reference(
   };
 }
 
-const widenAll = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, widen(tensor)]));
+const widenAll = (tensors: Tensors): Tensors => mapNamed(tensors, widen);
 
 /**
  * The case that some whole numbers describe: shapes and options from the catalog, values from seed, regime and tier.
@@ -136,7 +136,8 @@ function featuresOf({ space }: Operation, fields: CaseNumbers["fields"], axes: C
 }
 
 /** Whether an input is one whose values shrinking may change freely: class indices and masks are not. @internal */
-export const isFree = (operation: Operation, name: string): boolean => slotOf(operation, name)?.differentiable === true || operation.backward === undefined;
+export const isFree = (operation: Operation, name: string): boolean =>
+  slotOf(operation, name)?.differentiable === true || operation.backward === undefined;
 
 /** The same tensor with one element replaced. @internal */
 export const withElement = (tensor: Tensor, position: number, value: number): Tensor => {

@@ -14,6 +14,7 @@
  */
 import { adopt, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Operation, Options, Tensors, Terms } from "./catalog/operation.ts";
 import type { Precision } from "./precision.ts";
 
@@ -49,11 +50,13 @@ export function sumRadius({ sum, count }: Terms, extra: number, { unit, tiny }: 
 }
 
 /** The radius of an operation whose outputs and gradients are sums of terms. @internal */
-export const radiusOfSums = (terms: NonNullable<Operation["terms"]>, extra: { readonly outputs: number; readonly gradients: number }): Operation["radius"] =>
+export const radiusOfSums = (
+  terms: NonNullable<Operation["terms"]>, extra: { readonly outputs: number; readonly gradients: number },
+): Operation["radius"] =>
   (inputs, options, cotangents, precision) => {
     const { outputs, gradients } = terms(inputs, options, cotangents);
     const radii = (of: Readonly<Record<string, Terms>>, more: number): Tensors =>
-      Object.fromEntries(Object.entries(of).map(([name, each]) => [name, sumRadius(each, more, precision)]));
+      mapNamed(of, (each) => sumRadius(each, more, precision));
     return { outputs: radii(outputs, extra.outputs), gradients: radii(gradients, extra.gradients) };
   };
 
@@ -62,9 +65,6 @@ export const absolute = (tensor: Tensor): Tensor => adopt(tensor.shape, Float64A
 
 /** Ones of the tensor's shape, over double storage. @internal */
 export const onesLike = (tensor: Tensor): Tensor => adopt(tensor.shape, new Float64Array(raw(tensor).length).fill(1));
-
-const each = (tensors: Tensors, f: (tensor: Tensor) => Tensor): Tensors =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor)]));
 
 /**
  * The terms of an operation that is a sum of products in its inputs: itself on absolute values, and itself on ones.
@@ -76,14 +76,14 @@ const each = (tensors: Tensors, f: (tensor: Tensor) => Tensor): Tensors =>
 export const termsOfProducts = (
   forward: Operation["forward"], backward: NonNullable<Operation["backward"]>, counting: (options: Options) => Options = (options) => options,
 ) => (inputs: Tensors, options: Options, cotangents: Tensors | undefined): Answers<Terms> => {
-  const [sizes, ones] = [each(inputs, absolute), each(inputs, onesLike)];
+  const [sizes, ones] = [mapNamed(inputs, absolute), mapNamed(inputs, onesLike)];
   const paired = (sums: Tensors, counts: Tensors): Readonly<Record<string, Terms>> =>
-    Object.fromEntries(Object.keys(sums).map((name) => [name, { sum: sums[name]!, count: counts[name]! }]));
+    mapNamed(sums, (sum, name) => ({ sum, count: counts[name]! }));
   return {
     outputs: paired(forward(sizes, options), forward(ones, counting(options))),
     gradients: cotangents === undefined ? {} : paired(
-      backward(sizes, options, each(cotangents, absolute)),
-      backward(ones, counting(options), each(cotangents, onesLike)),
+      backward(sizes, options, mapNamed(cotangents, absolute)),
+      backward(ones, counting(options), mapNamed(cotangents, onesLike)),
     ),
   };
 };

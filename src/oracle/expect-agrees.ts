@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNames } from "./catalog/operation.ts";
+import { checkNames, mapNamed } from "./catalog/operation.ts";
 import type { Answers, Options, Tensors } from "./catalog/operation.ts";
 import { findOperation, reference } from "./case.ts";
 import type { Case } from "./case.ts";
@@ -56,7 +56,9 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
   const radius = tolerance === undefined ? known.radius : mapAnswers(known.expected, (tensor) => constant(tensor, tolerance));
   const reply = replyOf(actual, entry.outputs[0]!.name);
   const one: Case = { operation, tier: "rounding", inputs, options: completed, features: [], ...(cotangents === undefined ? {} : { cotangents }) };
-  if (cotangents === undefined && Object.keys(reply.gradients ?? {}).length > 0) throw wrongValue("expectAgrees", "cotangents to hold gradients against", "none");
+  if (cotangents === undefined && Object.keys(reply.gradients ?? {}).length > 0) {
+    throw wrongValue("expectAgrees", "cotangents to hold gradients against", "none");
+  }
   const { faults: [fault], ratios } = judge(entry, one, { expected: known.expected, radius }, reply);
   if (fault === undefined && Object.keys(ratios).length === 0) throw wrongValue("expectAgrees", `an answer of ${operation} to compare`, "none");
   if (fault === undefined) return;
@@ -73,10 +75,8 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
 
 const constant = ({ shape, values }: Tensor, value: number): Tensor => adopt(shape, new Float64Array(values.length).fill(value));
 
-const mapAnswers = ({ outputs, gradients }: Answers<Tensor>, f: (tensor: Tensor) => Tensor): Answers<Tensor> => {
-  const each = (tensors: Tensors): Tensors => Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor)]));
-  return { outputs: each(outputs), gradients: each(gradients) };
-};
+const mapAnswers = ({ outputs, gradients }: Answers<Tensor>, f: (tensor: Tensor) => Tensor): Answers<Tensor> =>
+  ({ outputs: mapNamed(outputs, f), gradients: mapNamed(gradients, f) });
 
 const replyOf = (actual: unknown, output: string): Reply =>
   typeof actual === "object" && actual !== null && ("outputs" in actual || "gradients" in actual)

@@ -78,7 +78,9 @@ function tapsOf(one: Case, kind: "outputs" | "gradients", name: string, index: r
     } catch {
       return false; // a class index that must not move
     }
-  }).map((position) => ({ input: place === "inputs" ? input : `cotangent of ${input}`, index: indexOf(position, tensor), value: raw(tensor)[position]! })));
+  }).map((position) => ({
+    input: place === "inputs" ? input : `cotangent of ${input}`, index: indexOf(position, tensor), value: raw(tensor)[position]!,
+  })));
 }
 
 const positionsOf = (tensor: Tensor): readonly number[] => Array.from(raw(tensor), (_, position) => position);

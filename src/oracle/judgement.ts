@@ -4,9 +4,8 @@
  * @module
  */
 import { show } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { Case, Reference } from "./case.ts";
-import type { Operation } from "./catalog/operation.ts";
+import type { Operation, Tensors } from "./catalog/operation.ts";
 import { compare } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import type { Reply } from "./protocol.ts";
@@ -48,7 +47,8 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
   const wrong = (kind: FaultKind, message: string): Judgement => ({ ...nothing, faults: [{ kind, where: "answer", message }] });
   if (typeof reply !== "object" || reply === null) return wrong("form", `expected an answer { outputs }, got ${show(reply)}`);
   // Many JSON writers give null to what is absent.
-  const { outputs, gradients, skipped, error, failure, gradientError }: Reply = Object.fromEntries(Object.entries(reply).filter(([, value]) => value !== null));
+  const present: Reply = Object.fromEntries(Object.entries(reply).filter(([, value]) => value !== null));
+  const { outputs, gradients, skipped, error, failure, gradientError } = present;
   if (failure !== undefined) return wrong(failure, error ?? failure);
   if (error !== undefined) return wrong("error", String(error));
   if (skipped !== undefined) return { ...nothing, skipped: String(skipped) };
@@ -67,7 +67,8 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
   ];
   return {
     faults: [
-      ...strangers.map((where): Fault => ({ kind: "form", where, message: `expected only ${compared.map((each) => each.where).join(", ")}, got ${where}` })),
+      ...strangers.map((where): Fault =>
+        ({ kind: "form", where, message: `expected only ${compared.map((each) => each.where).join(", ")}, got ${where}` })),
       ...compared.flatMap(({ where, comparison }) => (comparison === undefined || comparison.agrees ? [] : [faultOf(where, comparison)])),
     ],
     ratios: Object.fromEntries(compared.flatMap(({ where, comparison }) => (comparison?.agrees ? [[where, comparison.ratio]] : []))),
@@ -76,7 +77,7 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
 }
 
 function comparisons(
-  answers: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, Tensor>>, radius: Readonly<Record<string, Tensor>>, call: (name: string) => string,
+  answers: Readonly<Record<string, unknown>>, expected: Tensors, radius: Tensors, call: (name: string) => string,
 ): { readonly where: string; readonly comparison: Comparison | undefined }[] {
   return Object.entries(expected).map(([name, tensor]) => ({
     where: call(name),

@@ -9,6 +9,7 @@
 import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import { raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
 import { precisions } from "./precision.ts";
 import type { PrecisionName } from "./precision.ts";
@@ -57,7 +58,7 @@ export function moduleCandidate(module: CandidateModule): Candidate {
       const [ownInputs, ownCotangents] = [plainAll(inputs), cotangents && plainAll(cotangents)];
       let reply: Reply;
       try {
-        reply = await operations[operation]!(ownInputs, structuredClone(options), ownCotangents);
+        reply = await operations[operation]!(ownInputs, copyOf(options) as Options, ownCotangents);
       } catch (thrown) {
         return { error: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : `threw ${show(thrown)}` };
       }
@@ -68,8 +69,13 @@ export function moduleCandidate(module: CandidateModule): Candidate {
   };
 }
 
-const plainAll = (tensors: Tensors): Readonly<Record<string, ReturnType<typeof toPlain>>> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toPlain(tensor)]));
+/** A copy of plain options, for the candidate to keep or to spoil. */
+const copyOf = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(copyOf)
+    : typeof value === "object" && value !== null ? mapNamed(value as Options, copyOf)
+    : value;
+
+const plainAll = (tensors: Tensors): Readonly<Record<string, ReturnType<typeof toPlain>>> => mapNamed(tensors, toPlain);
 
 const writtenTo = (given: Tensors, own: ReturnType<typeof plainAll>): string | undefined =>
   Object.keys(given).find((name) => !untouched(given[name]!, own[name]!.data));

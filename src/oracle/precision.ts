@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { deepFreeze } from "../tensor/tree.ts";
 
 /** The name under which a candidate declares how its sums round. */
 export type PrecisionName = "float64" | "float32" | "tf32" | "bfloat16" | "float16";
@@ -24,10 +25,10 @@ export interface Precision {
 const precision = (name: PrecisionName, bits: number, tiny: number): Precision => ({ name, unit: 2 ** -bits, tiny, exactBelow: 2 ** bits });
 
 /** Every precision that a candidate can declare. */
-export const precisions: Readonly<Record<PrecisionName, Precision>> = {
+export const precisions: Readonly<Record<PrecisionName, Precision>> = deepFreeze({
   float64: precision("float64", 53, 2 ** -1074),
   float32: precision("float32", 24, 2 ** -149),
   tf32: precision("tf32", 11, 2 ** -136),
   bfloat16: precision("bfloat16", 8, 2 ** -133),
   float16: precision("float16", 11, 2 ** -24),
-};
+});

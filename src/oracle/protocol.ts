@@ -9,6 +9,7 @@ import { show, sizeOf, wrongKind, wrongValue } from "../tensor/shape.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor, adopt, raw } from "../tensor/tensor.ts";
 import type { JsonNumber, Storage } from "../tensor/tensor.ts";
+import { mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
 import type { PrecisionName } from "./precision.ts";
 
@@ -102,9 +103,6 @@ export function fromWire(name: string, value: unknown, wide = false): Tensor {
   return adopt(shape, data);
 }
 
-const namedWire = (tensors: Tensors): Record<string, WireTensor> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toWire(tensor)]));
-
 /** Options with the numbers that JSON lacks as strings. @internal */
 export const toWireOptions = (value: unknown): unknown =>
   typeof value === "number" ? toWireNumber(value)
@@ -122,8 +120,8 @@ export const fromWireOptions = (value: unknown): unknown =>
 /** The request as the protocol's `run` command. */
 export function encodeRequest({ id, operation, inputs, options, cotangents }: Request): Readonly<Record<string, unknown>> {
   return {
-    command: "run", id, operation, inputs: namedWire(inputs), options: toWireOptions(options),
-    ...(cotangents === undefined ? {} : { cotangents: namedWire(cotangents) }),
+    command: "run", id, operation, inputs: mapNamed(inputs, toWire), options: toWireOptions(options),
+    ...(cotangents === undefined ? {} : { cotangents: mapNamed(cotangents, toWire) }),
   };
 }
 

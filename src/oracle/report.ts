@@ -157,7 +157,7 @@ const describeValues = ({ values }: Tensor): string =>
 /** A program that shows what the reference answers to a failing case. @internal */
 export function snippet({ request, fault, operation }: Pick<Failure, "request" | "fault" | "operation">): readonly string[] {
   const literal = (tensors: Tensors): string[] =>
-    Object.entries(tensors).map(([name, { shape, values }]) => `  ${key(name)}: new Tensor(${JSON.stringify(shape)}, [${values.map(literalNumber).join(", ")}]),`);
+    Object.entries(tensors).map(([name, { shape, values }]) => `  ${key(name)}: new Tensor(${show(shape)}, [${values.map(literalNumber).join(", ")}]),`);
   const isGradient = fault.where.startsWith("gradient of ");
   return [
     'import { reference } from "etalon/oracle";',
@@ -179,7 +179,7 @@ const literalNumber = (value: number): string => (Object.is(value, -0) ? "-0" : 
 const literalOptions = (value: unknown): string =>
   typeof value === "number" ? literalNumber(value)
     : Array.isArray(value) ? `[${value.map(literalOptions).join(", ")}]`
-    : typeof value === "object" && value !== null ? `{${Object.entries(value).map(([name, part]) => ` ${name}: ${literalOptions(part)}`).join(",")}${Object.keys(value).length > 0 ? " " : ""}}`
+    : typeof value === "object" && value !== null ? `{ ${Object.entries(value).map(([name, part]) => `${name}: ${literalOptions(part)}`).join(", ")} }`.replace("{  }", "{}")
     : JSON.stringify(value);
 
 function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): string {

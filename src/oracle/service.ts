@@ -8,10 +8,9 @@
  */
 import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import { adopt, raw } from "../tensor/tensor.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import { findOperation, reference } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
-import { checkNames } from "./catalog/operation.ts";
+import { checkNames, mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
 import { precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
@@ -86,7 +85,8 @@ function greeting({ version }: Fields, release: string): Fields {
 }
 
 function answer(fields: Fields): Fields {
-  const { operation: name, inputs: wireInputs, options: wireOptions = {}, cotangents: wireCotangents, radius = true, precision: wanted = "float32" } = fields;
+  const { operation: name, inputs: wireInputs, options: wireOptions = {}, cotangents: wireCotangents } = fields;
+  const { radius = true, precision: wanted = "float32" } = fields;
   if (typeof name !== "string") throw wrongKind("run", "operation as a string", show(name));
   if (typeof wanted !== "string" || !Object.hasOwn(precisions, wanted)) {
     throw wrongValue("run", `precision ${Object.keys(precisions).join(", ")}`, show(wanted));
@@ -97,15 +97,17 @@ function answer(fields: Fields): Fields {
   const wide = precision.name === "float64";
   const inputs = readTensors(name, "inputs", wireInputs, wide);
   const cotangents = wireCotangents === undefined ? undefined : readTensors(name, "cotangents", wireCotangents, wide);
-  if (typeof wireOptions !== "object" || wireOptions === null || Array.isArray(wireOptions)) throw wrongKind(name, "options as an object", show(wireOptions));
+  if (typeof wireOptions !== "object" || wireOptions === null || Array.isArray(wireOptions)) {
+    throw wrongKind(name, "options as an object", show(wireOptions));
+  }
   const options = fromWireOptions(wireOptions) as Options;
   checkNames(operation, inputs, cotangents);
   const completed = operation.complete(inputs, options);
   const stranger = Object.keys(options).find((option) => !Object.hasOwn(operation.options, option));
   if (stranger !== undefined) throw wrongValue(name, `only the options ${Object.keys(operation.options).join(", ") || "(none)"}`, stranger);
   const known = reference(name, inputs, completed, withAll(operation, inputs, completed, cotangents), precision);
-  const rounded = (tensors: Tensors): Tensors => (wide ? tensors : mapNames(tensors, (tensor) => adopt(tensor.shape, Float32Array.from(raw(tensor)))));
-  const wire = (tensors: Tensors): Fields => mapNames(tensors, toWire);
+  const rounded = (tensors: Tensors): Tensors => (wide ? tensors : mapNamed(tensors, (tensor) => adopt(tensor.shape, Float32Array.from(raw(tensor)))));
+  const wire = (tensors: Tensors): Fields => mapNamed(tensors, toWire);
   return {
     outputs: wire(rounded(known.expected.outputs)),
     gradients: wire(rounded(known.expected.gradients)),
@@ -127,9 +129,6 @@ function withAll(
     return [name, cotangents[name] ?? adopt(shape, new Float32Array(raw(outputs[name]!).length))];
   }));
 }
-
-const mapNames = <T>(tensors: Tensors, f: (tensor: Tensor, name: string) => T): Readonly<Record<string, T>> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, f(tensor, name)]));
 
 /** The radius of each answer: of a correct implementation, and of the answer's own rounding; none for positions, which are exact. */
 const radii = (expected: Tensors, radius: Tensors, wide: boolean, { unit }: Precision): Tensors =>

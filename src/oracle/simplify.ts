@@ -58,4 +58,5 @@ function simplerThan(value: number): readonly number[] {
 }
 
 const isSimpler = (a: number, b: number): boolean =>
-  Math.abs(a) < Math.abs(b) || Object.is(b, -0) || !Number.isFinite(b) || (Math.abs(a) === Math.abs(b) && a > b) || (!Number.isInteger(b) && Math.abs(a) <= 1);
+  Math.abs(a) < Math.abs(b) || Object.is(b, -0) || !Number.isFinite(b)
+  || (Math.abs(a) === Math.abs(b) && a > b) || (!Number.isInteger(b) && Math.abs(a) <= 1);

@@ -8,6 +8,7 @@ import { toChannelsFirst, toChannelsLast } from "../tensor/layout.ts";
 import { map, reshape } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Case } from "./case.ts";
+import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Operation, Options, Tensors } from "./catalog/operation.ts";
 
 /** One way to differ. */
@@ -64,7 +65,7 @@ export const variants: readonly Variant[] = [
     operations: windows,
     answer: (operation, one) => {
       const { outputs, gradients } = referenceTo(operation, one);
-      return { outputs: withName(withName(outputs, "output", toChannelsLast), "indices", toChannelsLast), gradients: withName(gradients, "input", toChannelsLast) };
+      return { outputs: mapNamed(outputs, toChannelsLast), gradients: withName(gradients, "input", toChannelsLast) };
     },
   },
   {
@@ -74,7 +75,7 @@ export const variants: readonly Variant[] = [
     answer: (operation, one) => {
       const last = (tensor: Tensor): Tensor => values(tensor, toChannelsLast);
       const { outputs, gradients } = referenceTo(operation, one);
-      return { outputs: withName(withName(outputs, "output", last), "indices", last), gradients: withName(gradients, "input", last) };
+      return { outputs: mapNamed(outputs, last), gradients: withName(gradients, "input", last) };
     },
   },
   {
@@ -133,7 +134,7 @@ export const variants: readonly Variant[] = [
     operations: [...windows, "fullyConnected", "matrixProduct", "relu", "crossEntropy"],
     answer: (operation, one) => {
       const { outputs, gradients } = referenceTo(operation, one);
-      return { outputs, gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, map(gradient, (value) => -value)])) };
+      return { outputs, gradients: mapNamed(gradients, (gradient) => map(gradient, (value) => -value)) };
     },
   },
 ];

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { show, wrongValue } from "../tensor/shape.ts";
 import type { Case } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import type { Operation } from "./catalog/operation.ts";
@@ -75,7 +76,7 @@ export async function verify(candidate: Candidate, options: VerifyOptions = {}):
 
 function chosen<T extends string>(what: string, names: readonly T[], known: readonly T[]): readonly T[] {
   const stranger = names.find((name) => !known.includes(name));
-  if (stranger !== undefined) throw new RangeError(`verify: expected ${what} ${known.join(", ")}, got ${stranger}`);
+  if (stranger !== undefined) throw wrongValue("verify", `${what} ${known.join(", ")}`, show(stranger));
   return names;
 }
 
@@ -125,7 +126,7 @@ const sameWords = (a: Fault, b: Fault): boolean =>
 async function verifyTier(
   candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, before: readonly Found[],
 ): Promise<{ readonly report: TierReport; readonly found: readonly Found[] }> {
-  const { check, asyncProperty, casesFor } = await loadFastCheck();
+  const { check, asyncProperty, cases } = await loadFastCheck();
   const precision = precisions[candidate.precision];
   const ask = questioner(candidate, operation);
   const tally = newTally();
@@ -153,7 +154,7 @@ async function verifyTier(
       return first === undefined;
     };
     const path = options.path === undefined ? {} : { path: options.path };
-    const run = await check(asyncProperty(casesFor(operation.name, tier, precision), passes), { seed, numRuns: count, ...path });
+    const run = await check(asyncProperty(cases(operation.name, { tier, precision: precision.name }), passes), { seed, numRuns: count, ...path });
     if (first !== undefined) {
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });

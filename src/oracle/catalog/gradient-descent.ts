@@ -8,7 +8,7 @@ import type { GradientDescentOptions } from "../../learning/gradient-descent.ts"
 import { show, wrongValue } from "../../tensor/shape.ts";
 import { adopt, raw } from "../../tensor/tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { caseSpace } from "./operation.ts";
+import { caseSpace, mapNamed } from "./operation.ts";
 import type { Operation, Options, Tensors } from "./operation.ts";
 
 /** The inputs under a prefix, by what is left of their names. */
@@ -39,15 +39,15 @@ const radius: Operation["radius"] = (inputs, options, _, { unit, tiny }) => {
   const { rate, weightDecay = 0 } = options as unknown as GradientDescentOptions;
   const values = forward(inputs, options);
   let before = under(inputs, "params.");
-  let error: Readonly<Record<string, Float64Array>> = Object.fromEntries(Object.entries(before).map(([name, w]) => [name, new Float64Array(raw(w).length)]));
+  let error = mapNamed(before, (w) => new Float64Array(raw(w).length));
   const radii: [string, Tensor][] = [];
   steps(inputs).forEach((gradients, i) => {
     const after = under(values, `params.${i + 1}.`);
-    error = Object.fromEntries(Object.entries(before).map(([name, w]) => [name, Float64Array.from(raw(w), (value, position) => {
+    error = mapNamed(before, (w, name) => Float64Array.from(raw(w), (value, position) => {
       const step = rate * (Math.abs(raw(gradients[name]!)[position]!) + weightDecay * Math.abs(value));
       const rounding = unit * (2 * Math.abs(value) + 5 * step + Math.abs(raw(after[name]!)[position]!)) + 4 * tiny;
       return error[name]![position]! * (1 + rate * weightDecay) + rounding;
-    })]));
+    }));
     for (const [name, each] of Object.entries(error)) radii.push([`params.${i + 1}.${name}`, adopt(before[name]!.shape, each)]);
     before = after;
   });

@@ -38,7 +38,7 @@ const functionRoundings = 8;
  *     dx_c     dy / divisor · (p_c·Σ share − share_c), each factor with its roundings
  */
 const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }) => {
-  const { input, target, weight } = inputs as { readonly input: NonNullable<Tensors[string]>; readonly target: NonNullable<Tensors[string]>; readonly weight?: Tensors[string] };
+  const [input, target, weight] = [inputs["input"]!, inputs["target"]!, inputs["weight"]];
   const { reduction = "mean", ignoreIndex, labelSmoothing = 0 } = options as CrossEntropyOptions;
   const [samples, classes, ...space] = input.shape;
   const [x, t, w] = [raw(input), raw(target), weight && raw(weight)];

@@ -13,6 +13,10 @@ import type { Precision } from "../precision.ts";
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
+/** The same names, with something else under each. @internal */
+export const mapNamed = <T, U>(named: Readonly<Record<string, T>>, f: (value: T, name: string) => U): Readonly<Record<string, U>> =>
+  Object.fromEntries(Object.entries(named).map(([name, value]) => [name, f(value, name)]));
+
 /** Options as they are written: any spelling that the library takes. */
 export type Options = Readonly<Record<string, unknown>>;
 
@@ -128,7 +132,8 @@ export function checkNames(operation: Operation, inputs: Tensors, cotangents: Te
     if (!(value instanceof Tensor)) throw wrongKind(name, `${input} as a Tensor`, show(value));
   }
   for (const slot of operation.inputs) {
-    if (!slot.optional && !Object.keys(inputs).some((input) => matches(slot, input))) throw wrongValue(name, `the input ${slot.name}`, "none of that name");
+    const present = Object.keys(inputs).some((input) => matches(slot, input));
+    if (!slot.optional && !present) throw wrongValue(name, `the input ${slot.name}`, "none of that name");
   }
   const known = operation.outputs.filter((output) => output.cotangent).map((output) => output.name);
   for (const cotangent of Object.keys(cotangents ?? {})) {

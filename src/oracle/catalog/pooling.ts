@@ -97,7 +97,8 @@ export const maxPoolingEntry: Operation = extreme("maxPooling", "the largest val
 /** The catalog's entry for min pooling. */
 export const minPoolingEntry: Operation = extreme("minPooling", "the smallest value of each window", minPoolingWithIndices, minPoolingBackward);
 
-const averageForward: Operation["forward"] = (inputs, options) => ({ output: averagePooling(inputs["input"]!, options as unknown as AveragePoolingOptions) });
+const averageForward: Operation["forward"] = (inputs, options) =>
+  ({ output: averagePooling(inputs["input"]!, options as unknown as AveragePoolingOptions) });
 
 const averageBackward = (inputs: Tensors, options: Options, cotangents: Tensors): Tensors =>
   ({ input: averagePoolingBackward(inputs["input"]!, cotangents["output"]!, options as unknown as AveragePoolingOptions) });

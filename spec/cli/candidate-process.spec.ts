@@ -1,0 +1,191 @@
+import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { commandCandidate } from "../../src/cli/candidate-process.ts";
+import type { RunningCandidate } from "../../src/cli/candidate-process.ts";
+import type { Reply } from "../../src/oracle/protocol.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
+import { candidates, hasPython, processesWith, withoutPython } from "./support.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "etalon-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Stands in the command line of every process of this file, so that none is overlooked. */
+const mark = `etalon-spec-${process.pid}`;
+const node = JSON.stringify(process.execPath);
+const running: RunningCandidate[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((candidate) => candidate.close()));
+  await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
+});
+
+const open = async (command: string, timeout = 10_000): Promise<RunningCandidate> => {
+  const candidate = await commandCandidate(`${command} ${mark}`, timeout);
+  running.push(candidate);
+  return candidate;
+};
+
+/** A candidate in JavaScript: `on` holds the body of an answer to each message. */
+const script = (name: string, body: string): string => {
+  const path = join(folder, `${name}.mjs`);
+  writeFileSync(path, `
+    import { createInterface } from "node:readline";
+    const say = (message) => console.log(JSON.stringify(message));
+    const hello = { version: 1, name: "${name}", operations: ["relu"] };
+    const right = ({ id, inputs: { input } }) => ({ id, outputs: { output: { shape: input.shape, values: input.values.map((x) => Math.max(0, x)) } } });
+    let count = 0;
+    for await (const line of createInterface({ input: process.stdin })) {
+      const message = JSON.parse(line);
+      if (message.command === "run") count++;
+      ${body}
+    }
+  `);
+  return `${node} ${path}`;
+};
+const usual = `if (message.command === "start") say(hello); else if (message.command === "run") say(right(message)); else break;`;
+
+/** Some shells add a word of their own. */
+const killed = /^the process was killed by SIGKILL(; it last said: .*Killed.*)?$/;
+
+const request = (id = "relu/1", ...values: number[]) => ({ id, operation: "relu", inputs: { input: tensor(values.length > 0 ? values : [-1, 2]) }, options: {} });
+const answer = (id: string): Reply => ({ id, outputs: { output: { shape: [2], values: [0, 2] } } }) as Reply;
+
+describe("a command as a candidate", () => {
+  it("says what it offers, in float32 unless it says otherwise, and answers", async () => {
+    const candidate = await open(script("usual", usual));
+    expect(candidate).toMatchObject({ name: "usual", precision: "float32", operations: ["relu"] });
+    expect(await candidate.run(request("relu/1"))).toEqual(answer("relu/1"));
+    expect(await candidate.run(request("relu/2"))).toEqual(answer("relu/2"));
+    const wide = await open(script("wide", `if (message.command === "start") say({ ...hello, precision: "float64" }); else break;`));
+    expect(wide.precision).toBe("float64");
+  });
+
+  it("is ended when it is closed, whether it listens or not", async () => {
+    await open(script("deaf", `if (message.command === "start") say(hello); else setInterval(() => {}, 1000);`));
+    // afterEach looks for what is left
+  });
+
+  it("may log what it likes on standard error", async () => {
+    const candidate = await open(script("chatty", `console.error("x".repeat(1e5)); ${usual}`));
+    expect(await candidate.run(request())).toEqual(answer("relu/1"));
+  });
+
+  it("has no word for failures: what it calls one is ignored like any unknown field", async () => {
+    const candidate = await open(script("liar", `if (message.command === "start") say(hello); else if (message.command === "run") say({ ...right(message), failure: "hung" }); else break;`));
+    expect(await candidate.run(request())).toEqual(answer("relu/1"));
+  });
+});
+
+describe("a command that fails", () => {
+  it.each<[string, string, Reply]>([
+    ["dies", `if (count === 1) { console.error("out of memory"); process.exit(3); }`, { failure: "died", error: "the process ended with code 3; it last said: out of memory" }],
+    ["is killed", `if (count === 1) process.kill(process.pid, "SIGKILL");`, { failure: "died", error: expect.stringMatching(killed) as unknown as string }],
+    ["hangs", `if (count === 1) continue;`, { failure: "hung", error: "no answer within 0.5 s" }],
+    ["writes no JSON", `if (count === 1) { console.log("relu: 0 warnings"); continue; }`, { failure: "garbled", error: 'expected one JSON object a line, got "relu: 0 warnings"' }],
+    ["writes JSON that is no object", `if (count === 1) { say([1]); continue; }`, { failure: "garbled", error: 'expected one JSON object a line, got "[1]"' }],
+    ["answers another request", `if (count === 1) { say({ ...right(message), id: "relu/9" }); continue; }`, { failure: "garbled", error: 'expected the answer to relu/1, got one to "relu/9"' }],
+    ["ends in the middle of a line", `if (count === 1) { process.stdout.write('{"id":"relu/1","out'); process.exit(); }`, { failure: "garbled", error: 'expected one JSON object a line, got "{\\"id\\":\\"relu/1\\",\\"out"' }],
+  ])("%s: that is the reply, and it is started anew for the next case", async (name, fault, reply) => {
+    const flag = join(folder, `${name}.flag`);
+    // The fault once only, as the second process finds the flag.
+    const once = `const { existsSync, writeFileSync } = await import("node:fs"); if (message.command === "run" && !existsSync(${JSON.stringify(flag)})) { writeFileSync(${JSON.stringify(flag)}, ""); ${fault} }`;
+    const candidate = await open(script(name.replaceAll(" ", "-"), `${once} ${usual}`), 500);
+    expect(await candidate.run(request("relu/1"))).toEqual(reply);
+    expect(await candidate.run(request("relu/2"))).toEqual(answer("relu/2"));
+  });
+
+  it("is told when it answers twice: the second line is nobody's", async () => {
+    const candidate = await open(script("twice", `if (message.command === "run") say(right(message)); ${usual}`));
+    expect(await candidate.run(request("relu/1"))).toEqual(answer("relu/1"));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await candidate.run(request("relu/2"))).toMatchObject({ failure: "garbled", error: expect.stringMatching(/^expected one line per request, got another: /) });
+  });
+
+  it("is told when it cannot be started again", async () => {
+    const flag = join(folder, "once.flag");
+    const candidate = await open(script("once", `const { existsSync, writeFileSync } = await import("node:fs"); if (existsSync(${JSON.stringify(flag)})) process.exit(7); writeFileSync(${JSON.stringify(flag)}, ""); if (message.command === "run") process.exit(5); say(hello);`));
+    expect(await candidate.run(request())).toMatchObject({ failure: "died" });
+    const again = await candidate.run(request("relu/2"));
+    expect(again.failure).toBe("died");
+    expect(again.error).toMatch(/^could not be started again: .*: the process ended with code 7$/);
+  });
+
+  it("takes what it started with it", async () => {
+    const child = `const { spawn } = await import("node:child_process"); spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", ${JSON.stringify(mark)}], { stdio: "ignore" });`;
+    const candidate = await open(script("parent", `if (message.command === "start") { ${child} } if (message.command === "run") continue; ${usual}`), 500);
+    expect(await candidate.run(request())).toMatchObject({ failure: "hung" });
+    // afterEach looks for what is left
+  });
+});
+
+describe("a command that does not introduce itself", () => {
+  const refusal = (command: string): Promise<string> => commandCandidate(command, 1000).then(() => "accepted", (error: Error) => error.message);
+  const greet = (name: string, greeting: string): string => script(name, `if (message.command === "start") console.log(${JSON.stringify(greeting)}); else break;`);
+
+  it.each([
+    ["no-json", "hello", 'expected an answer to start as one JSON object, got "hello"'],
+    ["no-version", "{}", "expected version 1, got undefined"],
+    ["version-2", '{"version":2,"name":"x","operations":[]}', "expected version 1, got 2"],
+    ["no-name", '{"version":1,"operations":[]}', "expected name as a string, got undefined"],
+    ["no-list", '{"version":1,"name":"x","operations":"relu"}', 'expected operations as a list of names, got "relu"'],
+    ["numbers", '{"version":1,"name":"x","operations":[1]}', "expected operations as a list of names, got [1]"],
+    ["float8", '{"version":1,"name":"x","operations":[],"precision":"float8"}', 'expected precision float64, float32, tf32, bfloat16, float16, got "float8"'],
+    ["refuses", '{"error":"no licence"}', 'answered start with an error: "no licence"'],
+  ])("is refused: %s", async (name, greeting, message) => {
+    const command = greet(name, greeting);
+    expect(await refusal(command)).toBe(`${command}: ${message}`);
+  });
+
+  it("is refused where there is no such command", async () => {
+    expect(await refusal("etalon-no-such-command")).toMatch(/^etalon-no-such-command: the process ended with code 127; it last said: .*not found/);
+  });
+});
+
+describe("the broken candidates in Python", () => {
+  const python = (name: string, timeout = 2000): Promise<RunningCandidate> => open(`python3 ${JSON.stringify(join(candidates, "broken", name))}`, timeout);
+  const ask = async (candidate: RunningCandidate, count: number, ...shape: number[]): Promise<Reply[]> => {
+    const replies: Reply[] = [];
+    for (let i = 1; i <= count; i++) replies.push(await candidate.run({ ...request(`relu/${i}`), inputs: { input: tensor(shape.reduceRight<any>((inner, size) => Array.from({ length: size }, () => inner), 1)) } }));
+    return replies;
+  };
+
+  it("relu.py is right, dies.py and killed.py fail at the fifth request, and start again", async ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    expect((await ask(await python("relu.py"), 6)).map(({ failure }) => failure)).toEqual(Array.from({ length: 6 }, () => undefined));
+    const dead = await ask(await python("dies.py"), 6);
+    expect(dead.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined, undefined, "died", undefined]);
+    expect(dead[4]!.error).toBe("the process ended with code 3; it last said: dies: out of memory");
+    expect((await ask(await python("killed.py"), 6))[4]).toEqual({ failure: "died", error: expect.stringMatching(killed) });
+  });
+
+  it("hangs.py is told so within its time-out", async ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const candidate = await python("hangs.py", 500);
+    expect(await ask(candidate, 1, 1, 1, 1)).toEqual([{ failure: "hung", error: "no answer within 0.5 s" }]);
+    expect((await ask(candidate, 1, 2))[0]!.failure).toBeUndefined();
+  });
+
+  it("floods.py is cut off at 64 MB", { timeout: 60_000 }, async ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const replies = await ask(await python("floods.py", 30_000), 4);
+    expect(replies.map(({ failure }) => failure)).toEqual([undefined, undefined, "flooded", undefined]);
+    expect(replies[2]!.error).toBe("expected a line of JSON, got more than 64 MB without an end of line");
+  });
+
+  it("garbage.py is told apart by what it wrote", async ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const candidate = await python("garbage.py");
+    const errors = [...await ask(candidate, 1, 1), ...await ask(candidate, 1, 1, 1), ...await ask(candidate, 1, 1, 1, 1), ...await ask(candidate, 1, 1, 1, 1, 1)];
+    expect(errors.map(({ failure }) => failure)).toEqual(["garbled", "garbled", "garbled", undefined]);
+    expect(errors[0]!.error).toBe('expected one JSON object a line, got "relu: 0 warnings, 0 errors"');
+    expect(errors[1]!.error).toBe('expected the answer to relu/1, got one to "another"');
+    expect(errors[2]!.error).toMatch(/^expected one JSON object a line, got "\{/);
+  });
+
+  it("slow-start.py may take its two seconds", async ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const candidate = await python("slow-start.py", 500);
+    expect((await ask(candidate, 2)).map(({ failure }) => failure)).toEqual([undefined, undefined]);
+  });
+});

@@ -1,0 +1,143 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { usage } from "../../src/cli/arguments.ts";
+import { catalog } from "../../src/oracle/catalog/index.ts";
+import { build, etalon, hasPython, processesWith, start, withoutPython } from "./support.ts";
+import type { Build, Outcome } from "./support.ts";
+
+let built: Build;
+beforeAll(() => { built = build(); }, 60_000);
+const folder = mkdtempSync(join(tmpdir(), "etalon-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...words: string[]): Outcome => etalon(built, words);
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+describe("etalon", () => {
+  it("says how it is used, its version, and what it does not know", () => {
+    expect(run("help")).toEqual({ code: 0, out: usage, err: "" });
+    expect(run("--help")).toEqual({ code: 0, out: usage, err: "" });
+    expect(run("--version")).toEqual({ code: 0, out: `${(JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version}\n`, err: "" });
+    expect(run("check")).toEqual({ code: 2, out: "", err: `etalon: expected verify, serve or list, got check\n\n${usage}\n` });
+    expect(run()).toEqual({ code: 2, out: "", err: `etalon: expected verify, serve or list, got nothing\n\n${usage}\n` });
+  });
+
+  it("lists every operation with its inputs, options and outputs", () => {
+    const { code, out } = run("list");
+    expect(code).toBe(0);
+    for (const { name, summary, inputs, outputs, options } of catalog) {
+      expect(out).toContain(`${name}: ${summary}\n`);
+      for (const slot of inputs) expect(out).toContain(`  ${slot.name}${slot.optional ? "?" : ""} ${slot.axes}\n`);
+      for (const [option, meaning] of Object.entries(options)) expect(out).toContain(`${option}: ${meaning}\n`);
+      for (const slot of outputs) expect(out).toContain(`  → ${slot.name} ${slot.axes}\n`);
+    }
+  });
+});
+
+describe("etalon verify", () => {
+  it("ends with 0 where all agrees", () => {
+    const { code, out, err } = run("verify", "examples/candidates/im2col.ts", "--operation", "relu", "--operation", "fullyConnected", "--cases", "10");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^im2col \(float32\) against the reference · seed 1 · \d+\.\d s\n/);
+    expect(out.trimEnd().split("\n").at(-1)).toBe("Agrees in all that it offers: fullyConnected, relu. 40 cases.");
+  });
+
+  it("ends with 1 where something disagrees, and the command that it prints shows the same case again", () => {
+    const { code, out } = run("verify", "examples/candidates/flipped-kernel.ts", "--operation", "convolution", "--tier", "structure", "--cases", "40", "--seed", "-3");
+    expect(code).toBe(1);
+    const again = /^ {2}Again: {3}etalon (.*)$/m.exec(out)![1]!;
+    expect(again).toMatch(/^verify examples\/candidates\/flipped-kernel\.ts --operation convolution --tier structure --seed -\d+ --path [\d:]+$/);
+    const second = run(...again.split(" "));
+    expect(second.code).toBe(1);
+    const failure = (text: string): string => text.slice(text.indexOf("✗ convolution ·"), text.indexOf("\nDisagrees")).replace(/^ {2}The same explains.*\n/m, "");
+    expect(failure(second.out)).toBe(failure(out));
+  });
+
+  it("ends with 2 where nothing could be compared", () => {
+    const skips = write("skips.mjs", 'export default { name: "skips", operations: { relu: () => ({ skipped: "not yet" }) } };');
+    const { code, out } = run("verify", skips, "--cases", "3");
+    expect(code).toBe(2);
+    expect(out.trimEnd().split("\n").at(-1)).toBe("Nothing was compared.");
+  });
+
+  it("writes the report as JSON to standard output and nothing beside it, or to a file beside the text", () => {
+    const words = ["verify", "examples/candidates/flipped-kernel.ts", "--operation", "convolution", "--tier", "structure", "--cases", "20"];
+    const { code, out } = run(...words, "--json");
+    const json = JSON.parse(out) as Record<string, any>;
+    expect([code, json["agrees"], json["candidate"]]).toEqual([1, false, { name: "flipped-kernel", precision: "float32" }]);
+    expect(json["operations"][0].failures[0].causes[0].variant).toBe("kernelFlipped");
+    const file = join(folder, "report.json");
+    const both = run(...words, "--json", file);
+    expect([both.code, both.out.startsWith("flipped-kernel (float32)")]).toEqual([1, true]);
+    expect({ ...JSON.parse(readFileSync(file, "utf8")), seconds: 0 }).toEqual({ ...json, seconds: 0 });
+  });
+
+  it("says in words why it could not run, with 2", () => {
+    const failing = (...words: string[]): string => {
+      const { code, out, err } = run("verify", ...words);
+      expect([code, out]).toEqual([2, ""]);
+      return err;
+    };
+    expect(failing()).toBe(`etalon verify: expected a module or --command, got neither\n\n${usage}\n`);
+    expect(failing("nowhere.js")).toBe("etalon: expected a candidate's module, got no file at nowhere.js\n");
+    expect(failing(write("broken.mjs", "export default {"))).toBe(`etalon: expected a module that loads, got ${join(folder, "broken.mjs")}, which says SyntaxError: Unexpected end of input\n`);
+    expect(failing(write("none.mjs", "export const x = 1;"))).toBe("candidate: expected a module whose default export is { name, operations }, got undefined\n");
+    expect(failing("examples/candidates/im2col.ts", "--operation", "convolve")).toBe(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got "convolve"\n`);
+    expect(failing("examples/candidates/im2col.ts", "--tier", "laws")).toBe("verify: expected tier structure, rounding, got \"laws\"\n");
+    expect(failing("--command", "etalon-no-such-command")).toMatch(/^etalon-no-such-command: the process ended with code 127/);
+  });
+});
+
+describe("the reference against itself", () => {
+  it("agrees, driven as a command", () => {
+    const { code, out } = run("verify", "--command", `${process.execPath} ${built.etalon} serve`, "--cases", "4");
+    expect(out.trimEnd().split("\n").at(-1)).toMatch(/^Agrees in all that it offers: /);
+    expect(code).toBe(0);
+  });
+});
+
+describe("candidates in Python", () => {
+  it("plain.py agrees in all, and its gradients are told as left out", { timeout: 60_000 }, ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const { code, out } = run("verify", "--command", "python3 examples/candidates/plain.py", "--cases", "6");
+    expect(code).toBe(0);
+    expect(out).toContain("convolution: left out gradient of input (12 cases), gradient of kernel (12 cases)");
+  });
+
+  it("one that hangs is told so, and nothing of it is left", { timeout: 60_000 }, ({ skip }) => {
+    skip(!hasPython, withoutPython);
+    const mark = `etalon-mark-${process.pid}`;
+    const { code, out } = run("verify", "--command", `python3 examples/candidates/broken/hangs.py ${mark}`, "--operation", "relu", "--cases", "20", "--case-timeout", "0.3");
+    expect(code).toBe(1);
+    expect(out).toContain("answer: no answer within 0.3 s");
+    expect(processesWith(mark)).toEqual([]);
+  });
+});
+
+describe("a run that is interrupted", () => {
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("takes its candidate with it: %s, even while the candidate starts", { timeout: 30_000 }, async (signal) => {
+    const mark = `etalon-interrupted-${process.pid}-${signal}`;
+    const silent = write("silent.mjs", "setInterval(() => {}, 1000);");
+    const child = start(built, ["verify", "--command", `${process.execPath} ${silent} ${mark}`]);
+    await expect.poll(() => processesWith(`${silent} ${mark}`).filter((line) => !line.includes("verify")).length, { timeout: 10_000 }).toBeGreaterThan(0);
+    child.kill(signal);
+    expect(await once(child, "close")).toEqual([2, null]);
+    await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
+  });
+
+  it("cannot be told by a module that never returns", { timeout: 30_000 }, async () => {
+    const endless = write("endless.mjs", 'export default { name: "endless", operations: { relu: () => { for (;;); } } };');
+    const child = spawn(process.execPath, [built.etalon, "verify", endless, "--case-timeout", "0.3", "--operation", "relu"]);
+    let out = "";
+    child.stdout.on("data", (bytes) => { out += bytes; });
+    expect(await once(child, "close")).toEqual([1, null]);
+    expect(out).toContain("answer: no answer within 0.3 s");
+  });
+});
