@@ -158,6 +158,16 @@ describe("a line that is of no use", () => {
     }
   });
 
+  it("cannot be asked for all memory by a short line", () => {
+    const input = { shape: [1, 1, 3], values: [1, 2, 3] };
+    const huge = (operation: string, options: object): string => ask({ command: "run", id: 1, operation, options, inputs: { input, ...(operation === "convolution" ? { kernel: { shape: [1, 1, 1], values: [1] } } : {}) } })["error"];
+    expect(huge("convolution", { padding: 2 ** 24 })).toBe("convolution: expected an input of at most 16777216 numbers with its padding, got 33554435");
+    expect(huge("maxPooling", { window: 2 ** 31, padding: 2 ** 30, stride: 1 })).toMatch(/^maxPooling: expected an input of at most 16777216 numbers/);
+    expect(huge("averagePooling", { window: 2 ** 31 })).toMatch(/^averagePooling: expected a window of at most 3 cells/);
+    expect(huge("convolution", { padding: 1e308 })).toBeTypeOf("string");
+    expect(huge("convolution", { padding: 1000 })).toBeUndefined();
+  });
+
   const value = fc.oneof(fc.jsonValue(), fc.constantFrom("NaN", "-0", "Infinity", -0, 1e308, -1, 0.5, 2 ** 31, 2 ** 53, "same", [[1, 1]], { shape: [1], values: [1] }, { shape: [1, 1, 3], values: [1, 2, "NaN"] }, { shape: [-1], values: [] }, { shape: [2, 0], values: [] }));
   const answered = (line: string): void => {
     const answer = answerLine(line);

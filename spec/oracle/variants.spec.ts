@@ -14,13 +14,18 @@ const answerTo = (name: string, operation: string, one: Partial<Case>) =>
   variants.find((variant) => variant.name === name)!.answer(findOperation(operation), { operation, tier: "structure", features: [], options: {}, ...one } as Case);
 
 describe("a habit, run as a candidate", () => {
-  it.each(pairs)("%s of %s is rejected, and is the first cause named", { timeout: 30_000 }, async (name, operation, variant) => {
+  it.each(pairs)("%s of %s is rejected, and is the first cause named", async (name, operation, variant) => {
     const candidate = referenceCandidate((reply, one) => {
-      try {
-        return variant.answer(findOperation(one.operation), one) ?? reply;
-      } catch {
-        return { skipped: "no such window" };
+      const { cotangents: _, ...forward } = one;
+      // A habit that makes another shape of the output leaves no room for the cotangents that were sent.
+      for (const attempt of [one, forward]) {
+        try {
+          return variant.answer(findOperation(one.operation), attempt) ?? reply;
+        } catch {
+          continue;
+        }
       }
+      return { skipped: "no such window" };
     });
     const verdict = await verify(candidate, { operations: [operation], cases: runs(30) });
     expect(verdict.operations[0]!.verdict).toBe("disagrees");

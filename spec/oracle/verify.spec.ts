@@ -27,7 +27,7 @@ function runSnippet(lines: readonly string[]): unknown {
 }
 
 describe("a run of verification", () => {
-  it("agrees with honest float32 code, whatever the seed", { timeout: 60_000 }, async () => {
+  it("agrees with honest float32 code, whatever the seed", async () => {
     for (const seed of [1, 2]) {
       const verdict = await verify(moduleCandidate(im2col as never), { cases: runs(8), seed });
       expect(verdict.operations.flatMap(({ failures }) => failures.map((failure) => `${failure.operation} ${failure.fault.message}`))).toEqual([]);
@@ -98,7 +98,7 @@ describe("the classic mistake, a flipped kernel", () => {
 });
 
 describe("several faults of one operation", () => {
-  it("are told apart: a bias left out, and a dilation ignored", { timeout: 30_000 }, async () => {
+  it("are told apart: a bias left out, and a dilation ignored", async () => {
     const faulty = referenceCandidate((reply, { inputs, options, operation, cotangents }) => {
       if (operation !== "convolution") return reply;
       const { bias, ...others } = inputs;

@@ -77,27 +77,27 @@ function plan(name: string, params: ConvolutionParams, input: Tensor, options: C
   const x = checkTensor(name, "input", input).shape;
   const w = checkTensor(name, "kernel", kernel).shape;
   const shapes = (): string => `input ${show(x)}, kernel ${show(w)}`;
-  const [samples, channels, ...space] = x;
-  const [filters, groupChannels, ...size] = w;
-  if (channels === undefined || space.length === 0) throw wrongValue(name, "input with batch, channel and at least one spatial axis", shapes());
+  const [samples, channels] = [x[0]!, x[1]!];
+  const [filters, groupChannels] = [w[0]!, w[1]!];
+  if (x.length < 3) throw wrongValue(name, "input with batch, channel and at least one spatial axis", shapes());
   if (w.length !== x.length) throw wrongValue(name, `kernel with ${x.length} axes, as input has`, `${w.length}; ${shapes()}`);
   if (groups < 1 || channels % groups !== 0) throw wrongValue(name, `groups that divide ${channels} input channels`, `${groups}; ${shapes()}`);
   if (groupChannels !== channels / groups) {
     const reason = groups === 1 ? "as input has" : `input channels ${channels} / groups ${groups}`;
     throw wrongValue(name, `kernel channels ${channels / groups} (${reason})`, `${groupChannels}; ${shapes()}`);
   }
-  if (filters! % groups !== 0) throw wrongValue(name, `a number of filters that ${groups} groups divide`, `${filters}; ${shapes()}`);
-  if ([...x.slice(1), ...w].includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", shapes());
-  if (bias !== undefined) checkTensorOf(name, "bias", bias, [filters!]);
-  const window = slideWindow(name, space, size, options);
-  const taps = groupChannels! * sizeOf(size);
+  if (filters % groups !== 0) throw wrongValue(name, `a number of filters that ${groups} groups divide`, `${filters}; ${shapes()}`);
+  if (x.includes(0, 1) || w.includes(0)) throw wrongValue(name, "sizes of at least 1 beside the batch axis", shapes());
+  if (bias !== undefined) checkTensorOf(name, "bias", bias, [filters]);
+  const window = slideWindow(name, x.slice(2), w.slice(2), options);
+  const taps = groupChannels * sizeOf(window.size);
   const positions = sizeOf(window.output);
-  const groupFilters = filters! / groups;
+  const groupFilters = filters / groups;
   return {
-    window, channels, groups, samples: samples!, outputShape: [samples!, filters!, ...window.output],
+    window, channels, groups, samples, outputShape: [samples, filters].concat(window.output),
     filter: addresses([groupFilters], [taps]), tap: addresses([taps], [1]),
     map: addresses([groupFilters], [positions]), position: addresses([positions], [1]),
-    origin: origins(window), offset: offsets(window, groupChannels!),
+    origin: origins(window), offset: offsets(window, groupChannels),
   };
 }
 
@@ -269,6 +269,7 @@ export function flip(kernel: Tensor): Tensor {
 
 /** One of `count` equal parts of a buffer, as a view. */
 const part = <S extends Storage>(data: S, index: number, count: number): S => {
+  if (count === 1) return data;
   const size = data.length / count;
   return data.subarray(index * size, (index + 1) * size) as S;
 };

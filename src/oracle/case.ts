@@ -5,11 +5,12 @@
  */
 import { show, wrongValue } from "../tensor/shape.ts";
 import { adopt, raw, widen } from "../tensor/tensor.ts";
+import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { catalog } from "./catalog/index.ts";
 import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/operation.ts";
-import { noise, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
+import { nameHash, noise, noiseOf, placeHash, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
 import { precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
@@ -84,7 +85,10 @@ export function reference(
       outputs: operation.forward(wideInputs, options),
       gradients: wideCotangents === undefined || operation.backward === undefined ? {} : operation.backward(wideInputs, options, wideCotangents),
     },
-    radius: operation.radius(wideInputs, options, wideCotangents, precision),
+    // Worked out only where it is asked for: whole numbers do without.
+    get radius(): Answers<Tensor> {
+      return operation.radius(wideInputs, options, wideCotangents, precision);
+    },
   };
 }
 
@@ -109,19 +113,25 @@ export function caseOf(operation: Operation, tier: Tier, numbers: CaseNumbers, p
 
 function filledCase(operation: Operation, tier: Tier, { fields, axes, regime, seed }: CaseNumbers, draft: Draft, limit: number): Case {
   const [leading] = Object.keys(draft.inputs);
-  const drawn = (name: string, index: readonly number[], range: number, group: number): number => {
-    const [first, second, third] = [0, 1, 2].map((stream) => noise(seed, name, index, stream)) as [number, number, number];
-    return tier === "structure" ? wholeNumber(group, Math.min(limit, range), first, second) : realNumber(group, name === leading, first, second, third);
+  const drawn = (name: string, shape: Shape, range: number, group: number): Tensor => {
+    const hash = nameHash(seed, name);
+    return tensorOf(shape, (index) => {
+      const place = placeHash(hash, index);
+      const [first, second] = [noiseOf(place, 0), noiseOf(place, 1)];
+      if (tier === "structure") return wholeNumber(group, Math.min(limit, range), first, second);
+      return realNumber(group, name === leading, first, second, noiseOf(place, 2));
+    });
   };
-  const noiseOf = (name: string) => (index: readonly number[]): number => noise(seed, name, index, 0);
-  const inputs = Object.fromEntries(Object.entries(draft.inputs).map(([name, { shape, value, range = 8 }]) =>
-    [name, tensorOf(shape, (index) => (value ? value(noiseOf(name)(index), index, noiseOf(name)) : drawn(name, index, range, regime)))]));
+  const inputs = mapNamed(draft.inputs, ({ shape, value, range = 8 }, name) => {
+    const noiseAt = (index: readonly number[]): number => noise(seed, name, index, 0);
+    return value ? tensorOf(shape, (index) => value(noiseAt(index), index, noiseAt)) : drawn(name, shape, range, regime);
+  });
   const options = operation.complete(inputs, draft.options);
   const common = { operation: operation.name, tier, inputs, options, features: featuresOf(operation, fields, axes) };
   if (operation.backward === undefined) return common;
   const outputs = operation.forward(inputs, options);
   const cotangents = operation.outputs.filter(({ cotangent }) => cotangent).map(({ name }) =>
-    [name, tensorOf(outputs[name]!.shape, (index) => drawn(`cotangent ${name}`, index, 8, tier === "structure" ? 0 : Math.min(regime, 3)))] as const);
+    [name, drawn(`cotangent ${name}`, outputs[name]!.shape, 8, tier === "structure" ? 0 : Math.min(regime, 3))] as const);
   return { ...common, cotangents: Object.fromEntries(cotangents) };
 }
 

@@ -48,7 +48,10 @@ export function diagnose(operation: string, where: string, answered: readonly An
 export const isCause = (name: string, where: string, answered: Answered, precision: Precision): boolean =>
   variants.some((variant) => variant.name === name && explains(variant, where, answered, precision));
 
-function explains(variant: Variant, where: string, { one, reply }: Answered, precision: Precision): boolean {
+function explains(variant: Variant, where: string, { one: asked, reply }: Answered, precision: Precision): boolean {
+  // A habit may give outputs of another shape, which the cotangents do not fit.
+  const { cotangents, ...forward } = asked;
+  const one: Case = cotangents !== undefined && where.startsWith(gradientOf("")) ? asked : forward;
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
   const got = named(reply as Partial<Answers<unknown>>, where);
   let answer: Tensor | undefined;

@@ -41,12 +41,14 @@ export function gamma(roundings: number, unit: number): number {
  */
 export function sumRadius({ sum, count }: Terms, extra: number, { unit, tiny }: Precision): Tensor {
   const [sums, counts] = [raw(sum), raw(count)];
-  return adopt(sum.shape, Float64Array.from(sums, (terms, i) => {
-    const n = counts[i]!;
+  const radii = new Float64Array(sums.length);
+  for (let i = 0; i < radii.length; i++) {
+    const [terms, n] = [sums[i]!, counts[i]!];
     const roundings = Math.max(0, n + extra);
-    if (n === 0 || roundings === 0) return 0;
-    return (terms === 0 ? 0 : gamma(roundings, unit) * terms) + roundings * tiny + n * 2 ** -53 * terms; // γ may be infinite
-  }));
+    if (n === 0 || roundings === 0) continue;
+    radii[i] = (terms === 0 ? 0 : gamma(roundings, unit) * terms) + roundings * tiny + n * 2 ** -53 * terms; // γ may be infinite
+  }
+  return adopt(sum.shape, radii);
 }
 
 /** The radius of an operation whose outputs and gradients are sums of terms. @internal */
@@ -61,7 +63,11 @@ export const radiusOfSums = (
   };
 
 /** The tensor's absolute values, over double storage. @internal */
-export const absolute = (tensor: Tensor): Tensor => adopt(tensor.shape, Float64Array.from(raw(tensor), Math.abs));
+export const absolute = (tensor: Tensor): Tensor => {
+  const sizes = new Float64Array(raw(tensor));
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(sizes[i]!);
+  return adopt(tensor.shape, sizes);
+};
 
 /** Ones of the tensor's shape, over double storage. @internal */
 export const onesLike = (tensor: Tensor): Tensor => adopt(tensor.shape, new Float64Array(raw(tensor).length).fill(1));

@@ -42,7 +42,7 @@ export const gradientOf = (name: string): string => `gradient of ${name}`;
  *
  * @internal
  */
-export function judge(operation: Operation, one: Case, { expected, radius }: Reference, reply: unknown): Judgement {
+export function judge(operation: Operation, one: Case, known: Reference, reply: unknown): Judgement {
   const nothing = { faults: [], ratios: {}, missing: [] };
   const wrong = (kind: FaultKind, message: string): Judgement => ({ ...nothing, faults: [{ kind, where: "answer", message }] });
   if (typeof reply !== "object" || reply === null) return wrong("form", `expected an answer { outputs }, got ${show(reply)}`);
@@ -56,10 +56,12 @@ export function judge(operation: Operation, one: Case, { expected, radius }: Ref
   if (gradients !== undefined && (typeof gradients !== "object" || gradients === null)) {
     return wrong("form", `expected gradients as an object of tensors, got ${show(gradients)}`);
   }
+  const { expected } = known;
   const exact = one.tier === "structure" && operation.exact && !operation.scaled;
+  const radius = exact ? { outputs: {}, gradients: {} } : known.radius;
   const compared = [
-    ...comparisons(outputs, expected.outputs, exact ? {} : radius.outputs, (name) => name),
-    ...comparisons(one.cotangents && gradientError === undefined ? gradients ?? {} : {}, expected.gradients, exact ? {} : radius.gradients, gradientOf),
+    ...comparisons(outputs, expected.outputs, radius.outputs, (name) => name),
+    ...comparisons(one.cotangents && gradientError === undefined ? gradients ?? {} : {}, expected.gradients, radius.gradients, gradientOf),
   ];
   const strangers = [
     ...Object.keys(outputs).filter((name) => !Object.hasOwn(expected.outputs, name)),

@@ -23,18 +23,30 @@ export const tiers: readonly Tier[] = ["structure", "rounding"];
 export const regimes: Readonly<Record<Tier, number>> = { structure: 4, rounding: 5 };
 
 /** Noise in [0, 1) for one element: a hash of the seed, the tensor's name, the index along each axis, and a stream. @internal */
-export function noise(seed: number, name: string, index: readonly number[], stream: number): number {
+export const noise = (seed: number, name: string, index: readonly number[], stream: number): number =>
+  noiseOf(placeHash(nameHash(seed, name), index), stream);
+
+/** The hash of a tensor's name, which all its elements share. @internal */
+export function nameHash(seed: number, name: string): number {
   let hash = seed | 0;
-  const stir = (word: number): void => {
-    hash = Math.imul(hash ^ word, 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    hash ^= hash >>> 16;
-  };
-  for (let i = 0; i < name.length; i++) stir(name.charCodeAt(i));
-  index.forEach((i, axis) => stir(i + 1 + (axis << 16)));
-  stir(stream + 0x1234567);
-  stir(index.length);
-  return (hash >>> 0) * 2 ** -32;
+  for (let i = 0; i < name.length; i++) hash = stir(hash, name.charCodeAt(i));
+  return hash;
+}
+
+/** The hash of one element's place, which all its streams share. @internal */
+export function placeHash(name: number, index: readonly number[]): number {
+  let hash = name;
+  for (let axis = 0; axis < index.length; axis++) hash = stir(hash, index[axis]! + 1 + (axis << 16));
+  return stir(hash, index.length);
+}
+
+/** The noise of a place in one stream. @internal */
+export const noiseOf = (place: number, stream: number): number => (stir(place, stream + 0x1234567) >>> 0) * 2 ** -32;
+
+function stir(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  const spread = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return spread ^ (spread >>> 16);
 }
 
 /** A whole number of the structure tier: nonzero of both signs, with ties and zeros, all negative, or all positive. @internal */

@@ -140,7 +140,7 @@ export const toPlain = (tensor: Tensor): { readonly shape: Shape; readonly data:
  * @internal
  */
 export function readAnswer(value: unknown): { readonly shape: Shape; readonly data: Float64Array } | string {
-  if (value instanceof Tensor) return { shape: value.shape, data: Float64Array.from(raw(value)) };
+  if (value instanceof Tensor) return { shape: value.shape, data: new Float64Array(raw(value)) };
   if (typeof value !== "object" || value === null || !("shape" in value)) return `expected a tensor, got ${show(value)}`;
   const { shape } = value;
   const data: unknown = "data" in value ? value.data : "values" in value ? value.values : undefined;

@@ -105,8 +105,9 @@ function answer(fields: Fields): Fields {
   const completed = operation.complete(inputs, options);
   const stranger = Object.keys(options).find((option) => !Object.hasOwn(operation.options, option));
   if (stranger !== undefined) throw wrongValue(name, `only the options ${Object.keys(operation.options).join(", ") || "(none)"}`, stranger);
+  checkExtent(name, inputs, completed);
   const known = reference(name, inputs, completed, withAll(operation, inputs, completed, cotangents), precision);
-  const rounded = (tensors: Tensors): Tensors => (wide ? tensors : mapNamed(tensors, (tensor) => adopt(tensor.shape, Float32Array.from(raw(tensor)))));
+  const rounded = (tensors: Tensors): Tensors => (wide ? tensors : mapNamed(tensors, (tensor) => adopt(tensor.shape, new Float32Array(raw(tensor)))));
   const wire = (tensors: Tensors): Fields => mapNamed(tensors, toWire);
   return {
     outputs: wire(rounded(known.expected.outputs)),
@@ -116,6 +117,17 @@ function answer(fields: Fields): Fields {
       gradients: wire(radii(known.expected.gradients, known.radius.gradients, wide, precision)),
     } } : {}),
   };
+}
+
+/** More numbers than this that are only padding are refused: a line of a hundred characters could ask for all memory there is. */
+const mostPadded = 2 ** 24;
+
+function checkExtent(name: string, inputs: Tensors, { padding }: Options): void {
+  const { input, kernel } = inputs;
+  if (input === undefined || !Array.isArray(padding)) return;
+  const [samples = 1, channels = 1, ...space] = input.shape;
+  const padded = space.reduce((cells, size, axis) => cells * (size + padding[axis][0] + padding[axis][1]), samples * Math.max(channels, kernel?.shape[0] ?? 1));
+  if (padded > Math.max(mostPadded, 4 * raw(input).length)) throw wrongValue(name, `an input of at most ${mostPadded} numbers with its padding`, String(padded));
 }
 
 /** Gradients need a cotangent for every output through which they flow: a missing one counts as zero. */

@@ -96,14 +96,14 @@ export const variants: readonly Variant[] = [
     operations: windows,
     answer: underOptions((options) => ({ ...options, padding: (options["padding"] as readonly number[][]).map((sides) => sides.toReversed()) })),
   },
-  { name: "strideAxesReversed", says: "the strides in the opposite order of axes", operations: windows, answer: underOptions(reversed("stride")) },
-  { name: "dilationAxesReversed", says: "the dilations in the opposite order of axes", operations: windows, answer: underOptions(reversed("dilation")) },
   {
     name: "dilationIgnored",
     says: "a dilation of 1",
     operations: windows,
     answer: underOptions((options) => ({ ...options, dilation: (options["dilation"] as readonly number[]).map(() => 1) })),
   },
+  { name: "strideAxesReversed", says: "the strides in the opposite order of axes", operations: windows, answer: underOptions(reversed("stride")) },
+  { name: "dilationAxesReversed", says: "the dilations in the opposite order of axes", operations: windows, answer: underOptions(reversed("dilation")) },
   {
     name: "biasLeftOut",
     says: "the bias left out",

@@ -29,6 +29,8 @@ import type { Failure, OperationReport, TierReport, Verdict, VerifyOptions } fro
 const mostFailures = 5;
 /** Deaths, time-outs and floods after which an operation is given up. */
 const mostDeaths = 4;
+/** Further cases by which several possible causes are told apart. */
+const mostEvidence = 10;
 /** Questions spent on shrinking one case: shapes here, numbers in simplify. */
 const shrinkCalls = 600;
 
@@ -93,7 +95,7 @@ async function verifyOperation(
   }
   const answered = reports.some(({ cases }) => cases > 0);
   const verdict = failures.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
-  return { operation: operation.name, verdict, tiers: reports, failures: failures.map(({ failure, also }) => ({ ...failure, also: [...also] })) };
+  return { operation: operation.name, verdict, tiers: reports, failures: failures.map(conclude) };
 }
 
 /** A failure, what a further case must differ in to be another one, and what else its cause explains. */
@@ -101,11 +103,24 @@ interface Found {
   readonly failure: Failure;
   readonly features: readonly string[];
   readonly also: Set<string>;
+  /** How many further cases each of several possible causes explains. */
+  readonly evidence: Map<string, number>;
+}
+
+const conclude = ({ failure, also, evidence }: Found): Failure => ({
+  ...failure, also: [...also], causes: failure.causes.toSorted((a, b) => (evidence.get(b.variant) ?? 0) - (evidence.get(a.variant) ?? 0)),
+});
+
+/** Where the smallest case leaves several causes, further cases tell them apart. */
+function weigh({ failure: { causes }, evidence }: Found, fault: Fault, answered: Answered, precision: Precision): void {
+  if (causes.length < 2 || Math.max(0, ...evidence.values()) >= mostEvidence) return;
+  for (const { variant } of causes) if (isCause(variant, fault.where, answered, precision)) evidence.set(variant, (evidence.get(variant) ?? 0) + 1);
 }
 
 /** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
 function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
   const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
+  alike.forEach((each) => weigh(each, fault, { one, reply }, precision));
   if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => one.features.includes(feature)))) return true;
   const explaining = found.find(({ failure: { causes } }) => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision)));
   if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
@@ -158,7 +173,7 @@ async function verifyTier(
     if (first !== undefined) {
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
-      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set() });
+      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), evidence: new Map() });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;

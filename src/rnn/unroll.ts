@@ -100,7 +100,7 @@ function treeSum<P>(like: P): { readonly add: (tree: P) => void; readonly total:
       let i = 0;
       return mapTree(like, (leaf) => {
         const sum = sums[i++]!;
-        return adopt(leaf.shape, isWide(leaf) ? sum : Float32Array.from(sum));
+        return adopt(leaf.shape, isWide(leaf) ? sum : new Float32Array(sum));
       });
     },
   };

@@ -34,15 +34,16 @@ export interface Target {
  * @internal
  */
 export function addresses(sizes: Shape, steps: readonly number[], start = 0): Int32Array {
-  const table = new Int32Array(sizeOf(sizes)).fill(start);
-  let block = table.length;
-  sizes.forEach((size, axis) => {
-    block /= size;
-    for (let i = 0, index = 0; i < table.length; i += block, index = (index + 1) % size) {
-      const shift = index * steps[axis]!;
-      for (let j = i; j < i + block; j++) table[j]! += shift;
-    }
-  });
+  const table = new Int32Array(sizeOf(sizes));
+  if (table.length === 0) return table;
+  table[0] = start;
+  // From the last axis to the first: what stands so far is one block, and each further index repeats it, shifted.
+  for (let axis = sizes.length - 1, block = 1; axis >= 0; axis--) {
+    const step = steps[axis]!;
+    const end = block * sizes[axis]!;
+    for (let i = block; i < end; i++) table[i] = table[i - block]! + step;
+    block = end;
+  }
   return table;
 }
 

@@ -48,11 +48,11 @@ export function checkOptions(name: string, options: unknown, known: Readonly<Rec
  * @internal
  */
 export function perAxis(name: string, option: string, value: unknown, axes: number, least: number): readonly number[] {
-  const entries: readonly unknown[] = Array.isArray(value) ? value : Array.from({ length: axes }, () => value);
-  const wanted = `${option} as a whole number of at least ${least}, or one per axis (${axes})`;
-  for (const entry of entries) if (typeof entry !== "number") throw wrongKind(name, wanted, show(value));
+  const entries: readonly unknown[] = Array.isArray(value) ? value : new Array<unknown>(axes).fill(value);
+  const wanted = (): string => `${option} as a whole number of at least ${least}, or one per axis (${axes})`;
+  for (const entry of entries) if (typeof entry !== "number") throw wrongKind(name, wanted(), show(value));
   if (entries.length !== axes || entries.some((entry) => !Number.isInteger(entry) || (entry as number) < least)) {
-    throw wrongValue(name, wanted, show(value));
+    throw wrongValue(name, wanted(), show(value));
   }
   return entries as readonly number[];
 }

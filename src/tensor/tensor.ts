@@ -18,6 +18,14 @@ export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity" | "-0";
 /** The store of a tensor. Public tensors are float32; the same kernels run over doubles where the library checks itself. @internal */
 export type Storage = Float32Array | Float64Array;
 
+/** The field `values` of every tensor. */
+const valuesField: PropertyDescriptor & ThisType<Tensor> = {
+  enumerable: true,
+  get(): readonly number[] {
+    return Array.from(rawOf(this));
+  },
+};
+
 /** Opens the constructor's second way in, {@link adopt}; never leaves this module. */
 const ownership = Symbol("ownership");
 
@@ -61,7 +69,7 @@ export class Tensor {
     if (this.#data.length !== sizeOf(this.shape)) {
       throw wrongValue("Tensor", `${sizeOf(this.shape)} values for shape ${show(this.shape)}`, String(this.#data.length));
     }
-    Object.defineProperty(this, "values", { enumerable: true, get: () => Array.from(this.#data) });
+    Object.defineProperty(this, "values", valuesField);
     Object.freeze(this);
   }
 
@@ -84,7 +92,7 @@ function copyNumbers(values: ArrayLike<number>): Float32Array {
     const position = Array.prototype.findIndex.call(values, (value: unknown) => typeof value !== "number");
     if (position >= 0) throw wrongKind("Tensor", "values that are numbers", `${show(values[position])} at position ${position}`);
   }
-  return Float32Array.from(values);
+  return new Float32Array(values);
 }
 
 const toJsonNumber = (value: number): JsonNumber =>
@@ -119,21 +127,26 @@ export const adopt = (shape: Shape, data: Storage): Tensor => new Tensor(shape, 
 export const isWide = (tensor: Tensor): boolean => rawOf(tensor) instanceof Float64Array;
 
 /** The same numbers over double storage: the library's own checks run its kernels on such tensors. @internal */
-export const widen = (tensor: Tensor): Tensor => adopt(tensor.shape, Float64Array.from(rawOf(tensor)));
+export const widen = (tensor: Tensor): Tensor => adopt(tensor.shape, new Float64Array(rawOf(tensor)));
 
 /** Zeros to be filled by a kernel and then adopted: doubles if any of the operands is wide, else float32. @internal */
 export const emptyStorage = (operands: readonly (Tensor | undefined)[], size: number): Storage =>
-  operands.some((operand) => operand !== undefined && isWide(operand)) ? new Float64Array(size) : new Float32Array(size);
+  anyWide(operands) ? new Float64Array(size) : new Float32Array(size);
+
+const anyWide = (operands: readonly (Tensor | undefined)[]): boolean => {
+  for (const operand of operands) if (operand !== undefined && isWide(operand)) return true;
+  return false;
+};
 
 /** The values as doubles, to be read only. @internal */
 export const doubles = (tensor: Tensor): Float64Array => {
   const data = rawOf(tensor);
-  return data instanceof Float64Array ? data : Float64Array.from(data);
+  return data instanceof Float64Array ? data : new Float64Array(data);
 };
 
 /** Rounds sums that were gathered in double to the storage that the operands call for. @internal */
 export const fromDoubles = (operands: readonly (Tensor | undefined)[], shape: Shape, sums: Float64Array): Tensor =>
-  adopt(shape, operands.some((operand) => operand !== undefined && isWide(operand)) ? sums : Float32Array.from(sums));
+  adopt(shape, anyWide(operands) ? sums : new Float32Array(sums));
 
 /** Refuses anything but a tensor. @internal */
 export function checkTensor(name: string, what: string, value: unknown): Tensor {
