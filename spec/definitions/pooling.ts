@@ -36,7 +36,7 @@ export function averagePooling<S>(a: Arithmetic<S>, inputs: Inputs<S>, options: 
     const window = windowAt(o);
     const inside = window.filter((position) => isInside(axes, position));
     const counted = options.countPadding === true ? window.filter((position) => isInsidePadded(axes, position)) : inside;
-    if (counted.length === 0) throw whollyInPadding(o);
+    if (counted.length === 0 && options.divisor === undefined) throw whollyInPadding(o);
     const total = sum(a, inside.map((position) => at(input, [n!, c!, ...position])));
     return a.divide(total, a.from(options.divisor ?? counted.length));
   });

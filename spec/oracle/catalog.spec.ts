@@ -50,7 +50,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
     }
   });
 
-  it.skipIf(operation.backward === undefined)("has the gradients of its definition, element by element on small cases, along directions on all", () => {
+  if (operation.backward !== undefined) it("has the gradients of its definition, element by element on small cases, along directions on all", () => {
     let elements = 0;
     for (const tier of tiersOf(operation)) {
       for (const one of drawn(name, tier, runs(24), 13)) {

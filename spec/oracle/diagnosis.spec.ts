@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
-import { diagnose, isCause } from "../../src/oracle/diagnosis.ts";
+import { diagnose, isCause, newRanking } from "../../src/oracle/diagnosis.ts";
 import type { Answered } from "../../src/oracle/diagnosis.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
@@ -53,6 +53,21 @@ describe("the likely cause", () => {
     expect(isCause("strideAxesReversed", "output", answered([12], tight), precisions.float32)).toBe(false);
     expect(isCause("kernelFlipped", "output", answered([12], tight), precisions.float32)).toBe(true);
     expect(isCause("nothing", "output", answered([12], tight), precisions.float32)).toBe(false);
+  });
+
+  it("is looked for among outputs of another shape as well, which the cotangents do not fit", () => {
+    const wide: Case = { ...one, inputs: { input: tensor([[[[1, 2, 3], [4, 5, 6]]]]), kernel: tensor([[[[1]]]]) }, options: { stride: [1, 2], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 }, cotangents: { output: tensor([[[[1, 1], [1, 1]]]]) } };
+    expect(names("output", { one: wide, reply: { outputs: { output: { shape: [1, 1, 1, 3], values: [1, 2, 3] } } } })).toEqual(["strideAxesReversed"]);
+  });
+
+  it("is put in order by further cases where the first ones leave several", () => {
+    const causes = ["biasLeftOut", "kernelFlipped"].map((variant) => ({ variant, says: variant }));
+    const ranking = newRanking(causes);
+    expect(ranking.causes()).toEqual(causes);
+    ranking.weigh("output", answered([6, 17, 28]), precisions.float32);
+    expect(ranking.causes()).toEqual(causes.toReversed());
+    ranking.weigh("output", answered([10, 21, 32]), precisions.float32);
+    expect(ranking.causes()).toEqual(causes);
   });
 
   it.each([undefined, null, "done", {}, { outputs: null }, { outputs: { output: 3 } }])("is none where the reply is %j", (reply) => {

@@ -145,8 +145,7 @@ export function numericalGradient<P>(f: (point: P) => Tensor, point: P, dOutput:
 export function checkGradient<P, Y>(
   f: (point: P) => Y, backward: (point: P, dOutput: Y) => P, point: P, options: GradientCheckOptions = {},
 ): GradientReport {
-  // A key among the options is checked where it is used.
-  checkOptions("checkGradient", options, { key: "perAxis", tolerance: "positive", step: "positive", atMost: "wholeNumber" });
+  checkOptions("checkGradient", options, { key: "key", tolerance: "positive", step: "positive", atMost: "wholeNumber" });
   const { key = keyOf(0), tolerance = 1e-4, step = 1 / 8, atMost = Infinity } = options;
   if (atMost < 1) throw wrongValue("checkGradient", "atMost of at least 1", show(atMost));
   for (const given of [f, backward]) if (typeof given !== "function") throw wrongKind("checkGradient", "f and backward as functions", show(given));

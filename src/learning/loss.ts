@@ -131,8 +131,7 @@ interface Plan {
 }
 
 function plan(name: string, input: Tensor, target: Tensor, options: CrossEntropyOptions): Plan {
-  // A tensor among the options is checked with its shape, below.
-  checkOptions(name, options, { reduction: reductions, weight: "perAxis", ignoreIndex: "wholeNumber", labelSmoothing: "number" });
+  checkOptions(name, options, { reduction: reductions, weight: "tensor", ignoreIndex: "wholeNumber", labelSmoothing: "number" });
   const { reduction = "mean", weight, ignoreIndex, labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw wrongValue(name, "labelSmoothing from 0 to 1", show(labelSmoothing));
   const [samples, count, ...space] = checkTensor(name, "input", input).shape;

@@ -41,7 +41,7 @@ export interface CaseConstraints {
  * import fc from "fast-check";
  * import { cases } from "etalon/arbitraries";
  * import { convolution } from "etalon/cnn";
- * const plain = cases("convolution", { ranges: { groups: 1, dilation: [1, 2] }, axisCount: 2 });
+ * const plain = cases("convolution", { ranges: { groups: 1, dilated: 0 }, axisCount: 2 });
  * fc.assert(fc.property(plain, ({ inputs: { input, kernel }, options }) =>
  *   convolution({ kernel: kernel! }, input!, options).shape.length === 4), { numRuns: 20 });
  * ```

@@ -48,6 +48,28 @@ export function diagnose(operation: string, where: string, answered: readonly An
 export const isCause = (name: string, where: string, answered: Answered, precision: Precision): boolean =>
   variants.some((variant) => variant.name === name && explains(variant, where, answered, precision));
 
+/** Possible causes of one failure, put in order by further cases. @internal */
+export interface Ranking {
+  readonly weigh: (where: string, answered: Answered, precision: Precision) => void;
+  /** Those that explained the most come first, else as they were given. */
+  readonly causes: () => readonly Cause[];
+}
+
+/** Further cases by which several possible causes are told apart. */
+const mostEvidence = 10;
+
+/** A ranking of causes among which nothing is decided yet. @internal */
+export function newRanking(causes: readonly Cause[]): Ranking {
+  const explained = new Map(causes.map(({ variant }) => [variant, 0]));
+  return {
+    weigh: (where, answered, precision) => {
+      if (causes.length < 2 || Math.max(...explained.values()) >= mostEvidence) return;
+      for (const [variant, count] of explained) if (isCause(variant, where, answered, precision)) explained.set(variant, count + 1);
+    },
+    causes: () => causes.toSorted((a, b) => explained.get(b.variant)! - explained.get(a.variant)!),
+  };
+}
+
 function explains(variant: Variant, where: string, { one: asked, reply }: Answered, precision: Precision): boolean {
   // A habit may give outputs of another shape, which the cotangents do not fit.
   const { cotangents, ...forward } = asked;

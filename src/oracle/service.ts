@@ -126,7 +126,8 @@ function checkExtent(name: string, inputs: Tensors, { padding }: Options): void 
   const { input, kernel } = inputs;
   if (input === undefined || !Array.isArray(padding)) return;
   const [samples = 1, channels = 1, ...space] = input.shape;
-  const padded = space.reduce((cells, size, axis) => cells * (size + padding[axis][0] + padding[axis][1]), samples * Math.max(channels, kernel?.shape[0] ?? 1));
+  const planes = samples * Math.max(channels, kernel?.shape[0] ?? 1);
+  const padded = space.reduce((cells, size, axis) => cells * (size + padding[axis][0] + padding[axis][1]), planes);
   if (padded > Math.max(mostPadded, 4 * raw(input).length)) throw wrongValue(name, `an input of at most ${mostPadded} numbers with its padding`, String(padded));
 }
 

@@ -11,8 +11,8 @@ import { show, wrongValue } from "../tensor/shape.ts";
 import type { Case } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import type { Operation } from "./catalog/operation.ts";
-import { isCause } from "./diagnosis.ts";
-import type { Answered } from "./diagnosis.ts";
+import { isCause, newRanking } from "./diagnosis.ts";
+import type { Answered, Ranking } from "./diagnosis.ts";
 import { explain, isFatal } from "./explain.ts";
 import type { FirstSight } from "./explain.ts";
 import type { Fault } from "./judgement.ts";
@@ -29,8 +29,6 @@ import type { Failure, OperationReport, TierReport, Verdict, VerifyOptions } fro
 const mostFailures = 5;
 /** Deaths, time-outs and floods after which an operation is given up. */
 const mostDeaths = 4;
-/** Further cases by which several possible causes are told apart. */
-const mostEvidence = 10;
 /** Questions spent on shrinking one case: shapes here, numbers in simplify. */
 const shrinkCalls = 600;
 
@@ -103,24 +101,15 @@ interface Found {
   readonly failure: Failure;
   readonly features: readonly string[];
   readonly also: Set<string>;
-  /** How many further cases each of several possible causes explains. */
-  readonly evidence: Map<string, number>;
+  readonly ranking: Ranking;
 }
 
-const conclude = ({ failure, also, evidence }: Found): Failure => ({
-  ...failure, also: [...also], causes: failure.causes.toSorted((a, b) => (evidence.get(b.variant) ?? 0) - (evidence.get(a.variant) ?? 0)),
-});
-
-/** Where the smallest case leaves several causes, further cases tell them apart. */
-function weigh({ failure: { causes }, evidence }: Found, fault: Fault, answered: Answered, precision: Precision): void {
-  if (causes.length < 2 || Math.max(0, ...evidence.values()) >= mostEvidence) return;
-  for (const { variant } of causes) if (isCause(variant, fault.where, answered, precision)) evidence.set(variant, (evidence.get(variant) ?? 0) + 1);
-}
+const conclude = ({ failure, also, ranking }: Found): Failure => ({ ...failure, also: [...also], causes: ranking.causes() });
 
 /** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
 function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
   const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
-  alike.forEach((each) => weigh(each, fault, { one, reply }, precision));
+  alike.forEach(({ ranking }) => ranking.weigh(fault.where, { one, reply }, precision));
   if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => one.features.includes(feature)))) return true;
   const explaining = found.find(({ failure: { causes } }) => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision)));
   if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
@@ -173,15 +162,18 @@ async function verifyTier(
     if (first !== undefined) {
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
-      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), evidence: new Map() });
+      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), ranking: newRanking(failure.causes) });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;
   };
 
-  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(options.seed + round, total - done);
+  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(seedOf(options.seed, round), total - done);
   return { report: { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) }, found };
 }
+
+/** The first round draws from the seed itself, each further one from a seed of its own, far from those of neighbouring seeds. */
+const seedOf = (seed: number, round: number): number => (round === 0 ? seed : Math.imul(seed ^ Math.imul(round, 0x9e3779b1), 0x85ebca6b));
 
 /** What is needed of fast-check, with the arbitraries that need it too. */
 async function loadFastCheck(): Promise<Pick<typeof import("fast-check"), "check" | "asyncProperty"> & typeof import("./arbitraries.ts")> {

@@ -6,20 +6,20 @@
 import { isPlainObject, show, wrongKind, wrongValue } from "./shape.ts";
 
 /** What kind of value an option takes, or the words that it may be; the operation itself checks its range. @internal */
-export type OptionKind = "boolean" | "number" | "wholeNumber" | "positive" | "perAxis" | "padding" | readonly string[];
+export type OptionKind = "boolean" | "number" | "wholeNumber" | "positive" | "perAxis" | "padding" | "tensor" | "key" | readonly string[];
 
 /** One number for every spatial axis, or one entry per axis. */
 export type PerAxis = number | readonly number[];
 
 const kindNames: Readonly<Record<string, string>> = {
   boolean: "true or false", number: "a number", wholeNumber: "a whole number", positive: "a number above 0",
-  perAxis: "a number or one per axis", padding: "a padding",
+  perAxis: "a number or one per axis", padding: "a padding", tensor: "a Tensor", key: "a key",
 };
 
 /**
  * Refuses options that are not a plain object, unknown names, and values of the wrong kind.
  *
- * `perAxis` and `padding` values are checked where the number of axes is known.
+ * Paddings, and what goes by axis, are checked where the number of axes is known; tensors and keys where they are used.
  *
  * @internal
  */

@@ -11,7 +11,7 @@ const isBranch = (node: unknown): node is Readonly<Record<string, unknown>> => A
 /**
  * Applies a function to every tensor of a tree, together with the tensors at the same place of further trees of its form.
  *
- * @param f - called with the leaves of all trees at one place, and the dotted path to it
+ * @param f - called with the leaves of all trees at one place, those of the first tree first
  * @throws RangeError where the trees differ in form, TypeError where a leaf is not a tensor
  *
  * @example

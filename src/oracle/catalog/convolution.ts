@@ -10,7 +10,7 @@ import type { WindowOptions } from "../../cnn/window.ts";
 import { radiusOfSums, termsOfProducts } from "../error-bound.ts";
 import { caseSpace } from "./operation.ts";
 import type { Operation, Options, Tensors } from "./operation.ts";
-import { windowAxes, windowInput, windowOptions } from "./window.ts";
+import { dilatedAxis, evenlyPadded, windowAxes, windowInput, windowOptions } from "./window.ts";
 
 const params = ({ kernel, bias }: Tensors): ConvolutionParams => (bias === undefined ? { kernel: kernel! } : { kernel: kernel!, bias });
 
@@ -51,16 +51,20 @@ export const convolutionEntry: Operation = {
   terms,
   radius: radiusOfSums(terms, { outputs: 0, gradients: 0 }),
   space: caseSpace({
-    fields: { samples: [1, 3], groups: [1, 3], channels: [1, 3], filters: [1, 3], bias: [0, 1], padding: [0, 2] },
+    fields: { samples: [1, 3], groups: [1, 3], channels: [1, 3], filters: [1, 3], bias: [0, 1], dilated: [0, 1], padding: [0, 3] },
     axes: windowAxes,
     axisCount: [1, 3],
-    build: ({ samples, groups, channels, filters, bias, padding }, axes) => ({
-      inputs: {
-        input: { shape: [samples, groups * channels, ...axes.map(windowInput)] },
-        kernel: { shape: [groups * filters, channels, ...axes.map(({ taps }) => taps)] },
-        ...(bias === 1 ? { bias: { shape: [groups * filters] } } : {}),
-      },
-      options: { ...windowOptions(padding, axes), groups },
-    }),
+    build: ({ samples, groups, channels, filters, bias, dilated, padding }, drawnAxes) => {
+      const each = drawnAxes.map((axis) => dilatedAxis(dilated, axis));
+      const axes = padding === 1 ? evenlyPadded(each) : each;
+      return {
+        inputs: {
+          input: { shape: [samples, groups * channels, ...axes.map(windowInput)] },
+          kernel: { shape: [groups * filters, channels, ...axes.map(({ taps }) => taps)] },
+          ...(bias === 1 ? { bias: { shape: [groups * filters] } } : {}),
+        },
+        options: { ...windowOptions(padding, axes), groups },
+      };
+    },
   }),
 };

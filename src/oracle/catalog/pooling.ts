@@ -15,7 +15,7 @@ import { slideWindow } from "../../cnn/window.ts";
 import { absolute, onesLike, radiusOfSums, termsOfProducts } from "../error-bound.ts";
 import { caseSpace } from "./operation.ts";
 import type { CaseSpace, Draft, InputSlot, Operation, Options, Range, Tensors } from "./operation.ts";
-import { windowAxes, windowInput, windowOptions } from "./window.ts";
+import { dilatedAxis, evenlyPadded, windowAxes, windowInput, windowOptions } from "./window.ts";
 import type { WindowAxis } from "./window.ts";
 
 const input: InputSlot = { name: "input", axes: "[N, C, …space]", optional: false, differentiable: true };
@@ -41,11 +41,12 @@ const poolingAxis = (axis: WindowAxis): WindowAxis => {
 
 const poolingSpace = (more: Readonly<Record<string, Range>>, extra: (fields: Readonly<Record<string, number>>) => Options, range: number): CaseSpace =>
   caseSpace({
-    fields: { samples: [1, 3], channels: [1, 3], ceilMode: [0, 1], ...more },
+    fields: { samples: [1, 3], channels: [1, 3], ceilMode: [0, 1], dilated: [0, 1], padding: [0, 1], ...more },
     axes: windowAxes,
     axisCount: [1, 3],
     build: (fields, drawnAxes): Draft => {
-      const axes = drawnAxes.map(poolingAxis);
+      const each = drawnAxes.map((axis) => poolingAxis(dilatedAxis(fields["dilated"]!, axis)));
+      const axes = fields["padding"] === 1 ? evenlyPadded(each) : each;
       const shape: Shape = [fields["samples"]!, fields["channels"]!, ...axes.map(poolingInput)];
       return {
         inputs: { input: { shape, range } },
@@ -127,8 +128,8 @@ export const averagePoolingEntry: Operation = {
   // n − 1 additions, then one division, or two roundings where a reciprocal is multiplied; gradients scale each term first.
   radius: radiusOfSums(averageTerms, { outputs: 1, gradients: 1 }),
   space: poolingSpace(
-    { countPadding: [0, 1], divisor: [0, 3] },
-    ({ countPadding, divisor }) => ({ countPadding: countPadding === 1, ...(divisor! > 1 ? { divisor: 2 * divisor! - 1 } : {}) }),
+    { countPadding: [0, 1], divisor: [0, 4] },
+    ({ countPadding, divisor }) => ({ countPadding: countPadding === 1, ...(divisor! > 2 ? { divisor: 2 * divisor! - 3 } : {}) }),
     8,
   ),
 };

@@ -19,9 +19,23 @@ export type WindowAxis = Readonly<Record<Numbers, number>>;
 export const windowInput = ({ taps, stride, dilation, before, after, positions, slack }: WindowAxis): number =>
   Math.max(1, (positions - 1) * stride + (taps - 1) * dilation + 1 - before - after + (slack % stride));
 
-/** Options as drawn: 0 pads each side on its own, 1 pads as 'same' does, 2 as 'sameLower' does (other code paths in many libraries). @internal */
+/** Without dilation, which many implementations do not offer together with all else, half of the cases. @internal */
+export const dilatedAxis = (dilated: number, axis: WindowAxis): WindowAxis => (dilated === 1 ? axis : { ...axis, dilation: 1 });
+
+/**
+ * Options as drawn. Padding 0 is each side's own, 1 the same on all sides, 2 that of 'same', 3 that of 'sameLower': many libraries have code of
+ * their own for each.
+ *
+ * @internal
+ */
 export const windowOptions = (padding: number, axes: readonly WindowAxis[]): Options => ({
   stride: axes.map(({ stride }) => stride),
   dilation: axes.map(({ dilation }) => dilation),
-  padding: padding === 0 ? axes.map(({ before, after }) => [before, after] as const) : padding === 1 ? "same" : "sameLower",
+  padding: padding === 2 ? "same" : padding === 3 ? "sameLower" : axes.map(({ before, after }) => [before, after] as const),
 });
+
+/** The axes with one padding for all sides: the least of them. @internal */
+export const evenlyPadded = (axes: readonly WindowAxis[]): readonly WindowAxis[] => {
+  const least = Math.min(...axes.flatMap(({ before, after }) => [before, after]));
+  return axes.map((axis) => ({ ...axis, before: least, after: least }));
+};
