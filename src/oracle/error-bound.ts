@@ -82,14 +82,28 @@ export const onesLike = (tensor: Tensor): Tensor => adopt(tensor.shape, new Floa
 export const termsOfProducts = (
   forward: Operation["forward"], backward: NonNullable<Operation["backward"]>, counting: (options: Options) => Options = (options) => options,
 ) => (inputs: Tensors, options: Options, cotangents: Tensors | undefined): Answers<Terms> => {
-  const [sizes, ones] = [mapNamed(inputs, absolute), mapNamed(inputs, onesLike)];
-  const paired = (sums: Tensors, counts: Tensors): Readonly<Record<string, Terms>> =>
-    mapNamed(sums, (sum, name) => ({ sum, count: counts[name]! }));
+  const sizes = mapNamed(inputs, absolute);
+  // The proof that sums are exact asks for sums alone: terms are counted where a count is read.
+  const paired = (sums: Tensors, counts: () => Tensors): Readonly<Record<string, Terms>> => {
+    const counted = once(counts);
+    return mapNamed(sums, (sum, name) => ({
+      sum,
+      get count(): Tensor {
+        return counted()[name]!;
+      },
+    }));
+  };
   return {
-    outputs: paired(forward(sizes, options), forward(ones, counting(options))),
+    outputs: paired(forward(sizes, options), () => forward(mapNamed(inputs, onesLike), counting(options))),
     gradients: cotangents === undefined ? {} : paired(
       backward(sizes, options, mapNamed(cotangents, absolute)),
-      backward(ones, counting(options), mapNamed(cotangents, onesLike)),
+      () => backward(mapNamed(inputs, onesLike), counting(options), mapNamed(cotangents, onesLike)),
     ),
   };
+};
+
+/** Makes something at the first asking, and keeps it. */
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 };
