@@ -52,6 +52,11 @@ describe("the sources keep the rules of the house", () => {
     expect(made.filter((entry) => !used.has(entry))).toEqual([]);
   });
 
+  it("has no test that is skipped, exclusive or put off", () => {
+    const marked = list("spec", ".ts").filter((path) => /\b(it|test|describe)\.(skip|only|todo)\b/.test(read(path).replaceAll(/\/.*\/\.test/g, "")));
+    expect(marked).toEqual([]);
+  });
+
   it("names nothing of Node or of a browser outside of the command line", { timeout: 120_000 }, () => {
     // The program knows the language itself and no environment.
     const outside = sources.filter((path) => !path.startsWith("src/cli/")).map((path) => program.getSourceFile(root + path)!);

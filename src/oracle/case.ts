@@ -15,7 +15,7 @@ import type { Tier } from "./lattice.ts";
 import { precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 
-/** The whole numbers from which a case is made; drawn and shrunk by fast-check. */
+/** The whole numbers from which a case is made; drawn and shrunk by fast-check. @internal */
 export interface CaseNumbers {
   readonly fields: Readonly<Record<string, number>>;
   readonly axes: readonly Readonly<Record<string, number>>[];

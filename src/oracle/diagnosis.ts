@@ -19,7 +19,7 @@ import type { Precision } from "./precision.ts";
 import { variants } from "./variants.ts";
 import type { Variant } from "./variants.ts";
 
-/** A case and what the candidate answered to it. */
+/** A case and what the candidate answered to it. @internal */
 export interface Answered {
   readonly one: Case;
   readonly reply: Reply;

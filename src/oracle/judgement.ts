@@ -24,7 +24,7 @@ export interface Fault {
   readonly ratio?: number;
 }
 
-/** What one reply says. */
+/** What one reply says. @internal */
 export interface Judgement {
   readonly faults: readonly Fault[];
   /** The worst error as a fraction of its radius, of every name that was compared. */

@@ -16,7 +16,7 @@ import type { Answers, Terms } from "./catalog/operation.ts";
 /** The kinds of data: each finds what the others cannot. */
 export type Tier = "structure" | "rounding";
 
-/** All tiers, in the order in which they are run. */
+/** All tiers, in the order in which they are run. @internal */
 export const tiers: readonly Tier[] = ["structure", "rounding"];
 
 /** How many kinds of numbers each tier has; a case draws one. @internal */

@@ -117,7 +117,17 @@ export const fromWireOptions = (value: unknown): unknown =>
     : typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fromWireOptions(part)]))
     : value;
 
-/** The request as the protocol's `run` command. */
+/**
+ * The request as the protocol's `run` command.
+ *
+ * @example
+ * ```ts
+ * import { encodeRequest } from "etalon/oracle";
+ * import { tensor } from "etalon/tensor";
+ * const request = { id: "relu/1", operation: "relu", inputs: { input: tensor([-1, 2]) }, options: {} };
+ * encodeRequest(request); // => { command: "run", id: "relu/1", operation: "relu", inputs: { input: { shape: [2], values: [-1, 2] } }, options: {} }
+ * ```
+ */
 export function encodeRequest({ id, operation, inputs, options, cotangents }: Request): Readonly<Record<string, unknown>> {
   return {
     command: "run", id, operation, inputs: mapNamed(inputs, toWire), options: toWireOptions(options),

@@ -179,8 +179,13 @@ const literalNumber = (value: number): string => (Object.is(value, -0) ? "-0" : 
 const literalOptions = (value: unknown): string =>
   typeof value === "number" ? literalNumber(value)
     : Array.isArray(value) ? `[${value.map(literalOptions).join(", ")}]`
-    : typeof value === "object" && value !== null ? `{ ${Object.entries(value).map(([name, part]) => `${name}: ${literalOptions(part)}`).join(", ")} }`.replace("{  }", "{}")
+    : typeof value === "object" && value !== null ? literalRecord(value)
     : JSON.stringify(value);
+
+const literalRecord = (record: object): string => {
+  const fields = Object.entries(record).map(([name, part]) => `${name}: ${literalOptions(part)}`);
+  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
+};
 
 function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): string {
   const cases = operations.reduce((sum, { tiers }) => sum + tiers.reduce((each, tier) => each + tier.cases, 0), 0);

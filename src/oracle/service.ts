@@ -128,7 +128,9 @@ function checkExtent(name: string, inputs: Tensors, { padding }: Options): void 
   const [samples = 1, channels = 1, ...space] = input.shape;
   const planes = samples * Math.max(channels, kernel?.shape[0] ?? 1);
   const padded = space.reduce((cells, size, axis) => cells * (size + padding[axis][0] + padding[axis][1]), planes);
-  if (padded > Math.max(mostPadded, 4 * raw(input).length)) throw wrongValue(name, `an input of at most ${mostPadded} numbers with its padding`, String(padded));
+  if (padded > Math.max(mostPadded, 4 * raw(input).length)) {
+    throw wrongValue(name, `an input of at most ${mostPadded} numbers with its padding`, String(padded));
+  }
 }
 
 /** Gradients need a cotangent for every output through which they flow: a missing one counts as zero. */

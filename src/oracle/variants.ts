@@ -11,7 +11,7 @@ import type { Case } from "./case.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Operation, Options, Tensors } from "./catalog/operation.ts";
 
-/** One way to differ. */
+/** One way to differ. @internal */
 export interface Variant {
   readonly name: string;
   /** Completes "the answer equals the reference with …". */
@@ -48,7 +48,7 @@ const withName = (tensors: Tensors, name: string, change: (tensor: Tensor) => Te
 
 const windows = ["convolution", "maxPooling", "minPooling", "averagePooling"];
 
-/** All variants, simplest first. */
+/** All variants, simplest first. @internal */
 export const variants: readonly Variant[] = [
   {
     name: "kernelFlipped",

@@ -18,14 +18,6 @@ export type JsonNumber = number | "NaN" | "Infinity" | "-Infinity" | "-0";
 /** The store of a tensor. Public tensors are float32; the same kernels run over doubles where the library checks itself. @internal */
 export type Storage = Float32Array | Float64Array;
 
-/** The field `values` of every tensor. */
-const valuesField: PropertyDescriptor & ThisType<Tensor> = {
-  enumerable: true,
-  get(): readonly number[] {
-    return Array.from(rawOf(this));
-  },
-};
-
 /** Opens the constructor's second way in, {@link adopt}; never leaves this module. */
 const ownership = Symbol("ownership");
 
@@ -52,6 +44,14 @@ export class Tensor {
   declare readonly values: readonly number[];
   readonly #data: Storage;
 
+  /** The field `values`, one for all tensors. */
+  static readonly #valuesField: PropertyDescriptor & ThisType<Tensor> = {
+    enumerable: true,
+    get(): readonly number[] {
+      return Array.from(this.#data);
+    },
+  };
+
   static {
     rawOf = (tensor) => tensor.#data;
     // Node's console looks this shared symbol up; no import is needed, and browsers ignore it.
@@ -69,7 +69,7 @@ export class Tensor {
     if (this.#data.length !== sizeOf(this.shape)) {
       throw wrongValue("Tensor", `${sizeOf(this.shape)} values for shape ${show(this.shape)}`, String(this.#data.length));
     }
-    Object.defineProperty(this, "values", valuesField);
+    Object.defineProperty(this, "values", Tensor.#valuesField);
     Object.freeze(this);
   }
 

@@ -14,7 +14,7 @@ const backward: NonNullable<Operation["backward"]> = (inputs, _, cotangents) => 
 
 const terms = termsOfProducts(forward, backward);
 
-/** The catalog's entry for relu. */
+/** The catalog's entry for relu. @internal */
 export const reluEntry: Operation = {
   name: "relu",
   summary: "the value where it is above 0, else 0; the gradient at 0 is 0",

@@ -25,7 +25,7 @@ const backward = (inputs: Tensors, options: Options, cotangents: Tensors): Tenso
 
 const terms = termsOfProducts(forward, backward);
 
-/** The catalog's entry for convolution. */
+/** The catalog's entry for convolution. @internal */
 export const convolutionEntry: Operation = {
   name: "convolution",
   summary: "filters slid over the input, at each place a sum of products (cross-correlation), any number of spatial axes",

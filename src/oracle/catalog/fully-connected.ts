@@ -20,7 +20,7 @@ const backward: NonNullable<Operation["backward"]> = (inputs, _, cotangents) => 
 
 const terms = termsOfProducts(forward, backward);
 
-/** The catalog's entry for the fully connected layer. */
+/** The catalog's entry for the fully connected layer. @internal */
 export const fullyConnectedEntry: Operation = {
   name: "fullyConnected",
   summary: "every output a weighted sum of all inputs, plus a bias",

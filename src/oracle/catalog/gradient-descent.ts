@@ -54,7 +54,7 @@ const radius: Operation["radius"] = (inputs, options, _, { unit, tiny }) => {
   return { outputs: Object.fromEntries(radii), gradients: {} };
 };
 
-/** The catalog's entry for gradient descent. */
+/** The catalog's entry for gradient descent. @internal */
 export const gradientDescentEntry: Operation = {
   name: "gradientDescent",
   summary: "each weight less the rate times its gradient, step after step",

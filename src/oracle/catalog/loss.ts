@@ -88,7 +88,7 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
   };
 };
 
-/** The catalog's entry for softmax cross entropy. */
+/** The catalog's entry for softmax cross entropy. @internal */
 export const crossEntropyEntry: Operation = {
   name: "crossEntropy",
   summary: "softmax cross entropy of logits with class indices or probabilities; the class axis is 1",

@@ -18,7 +18,7 @@ const backward = ({ left, right }: Tensors, options: Options, cotangents: Tensor
 
 const terms = termsOfProducts(forward, backward);
 
-/** The catalog's entry for the matrix product. */
+/** The catalog's entry for the matrix product. @internal */
 export const matrixProductEntry: Operation = {
   name: "matrixProduct",
   summary: "rows times columns, for one or many pairs of matrices",

@@ -92,10 +92,10 @@ const extreme = (
   };
 };
 
-/** The catalog's entry for max pooling. */
+/** The catalog's entry for max pooling. @internal */
 export const maxPoolingEntry: Operation = extreme("maxPooling", "the largest value of each window", maxPoolingWithIndices, maxPoolingBackward);
 
-/** The catalog's entry for min pooling. */
+/** The catalog's entry for min pooling. @internal */
 export const minPoolingEntry: Operation = extreme("minPooling", "the smallest value of each window", minPoolingWithIndices, minPoolingBackward);
 
 const averageForward: Operation["forward"] = (inputs, options) =>
@@ -106,7 +106,7 @@ const averageBackward = (inputs: Tensors, options: Options, cotangents: Tensors)
 
 const averageTerms = termsOfProducts(averageForward, averageBackward, (options) => ({ ...options, divisor: 1 }));
 
-/** The catalog's entry for average pooling. */
+/** The catalog's entry for average pooling. @internal */
 export const averagePoolingEntry: Operation = {
   name: "averagePooling",
   summary: "the mean of each window",
