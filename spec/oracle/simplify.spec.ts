@@ -19,6 +19,8 @@ describe("a failing case", () => {
   it("keeps what the fault needs: the sign, one element, the cotangents", async () => {
     const negative = await simplify(one, async (changed) => values(changed, "input").some((value) => value < 0));
     expect(values(negative, "input")).toEqual([0, -1, 0]);
+    const below = await simplify(one, async (changed) => values(changed, "weight")[1]! < -2);
+    expect(values(below, "weight")).toEqual([0, -3, 0]);
     const large = await simplify(one, async (changed) => values(changed, "weight")[0]! > 2 && changed.cotangents !== undefined);
     expect([values(large, "weight"), large.cotangents!["output"]!.values]).toEqual([[3, 0, 0], [0]]);
   });

@@ -9,7 +9,7 @@
  *
  * Source: Richardson, "The approximate arithmetical solution by finite differences" (1911); Higham, Accuracy and Stability, section 1.14.
  *
- * Two uses: the library checks itself over double storage, by {@link numericalGradient}; anybody checks a function of their own over
+ * Two uses: the library checks itself over double storage, by `numericalGradient`; anybody checks a function of their own over
  * float32, by {@link checkGradient}, which knows how much of a difference is rounding, and where a function has a kink.
  *
  * @module

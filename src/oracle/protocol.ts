@@ -62,6 +62,7 @@ export interface Candidate {
   readonly precision: PrecisionName;
   /** The operations that it offers; all others are skipped. */
   readonly operations: readonly string[];
+  /** Answers one case. What it throws is taken for a wrong answer. */
   readonly run: (request: Request) => Reply | Promise<Reply>;
 }
 

@@ -78,6 +78,7 @@ export interface CaseSpace {
   readonly fields: Readonly<Record<string, Range>>;
   readonly axes: Readonly<Record<string, Range>>;
   readonly axisCount: Range;
+  /** What the drawn numbers make: shapes and options. */
   readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Tier) => Draft;
 }
 
@@ -96,6 +97,7 @@ export interface Operation {
   readonly scaled: boolean;
   /** Every option that applies, explicit, as candidates receive it. */
   readonly complete: (inputs: Tensors, options: Options) => Options;
+  /** The outputs by name, rounded as the inputs are stored. */
   readonly forward: (inputs: Tensors, options: Options) => Tensors;
   /** The gradient of Σ outputs·cotangents with respect to every differentiable input; absent where there is none. */
   readonly backward?: (inputs: Tensors, options: Options, cotangents: Tensors) => Tensors;
