@@ -79,6 +79,17 @@ describe("the classic mistake, a flipped kernel", () => {
     expect(again.operations[0]!.tiers[0]!.cases).toBe(1);
   });
 
+  it("is replayed at once even where it is rare: no other case comes before it", async () => {
+    const rare = referenceCandidate((reply, { inputs }) =>
+      (inputs["input"]!.values.length >= 40 ? { outputs: mapNames(reply.outputs, (output) => filled((output as tensors.Tensor).shape, 7)) } : reply));
+    const run = await verify(rare, { operations: ["relu"], tiers: ["structure"], cases: 200 });
+    const [failure] = run.operations[0]!.failures as [Failure];
+    expect(run.operations[0]!.tiers[0]!.failed).toBeLessThan(100);
+    const again = await verify(rare, { operations: ["relu"], tiers: ["structure"], seed: failure.seed, path: failure.path });
+    expect(again.operations[0]!.failures[0]?.request).toEqual(failure.request);
+    expect(again.operations[0]!.tiers[0]).toMatchObject({ cases: 1, failed: 1 });
+  });
+
   it("prints a program that shows the expected number", async () => {
     const [failure] = (await found).operations[0]!.failures as [Failure];
     const printed = runSnippet(snippet(failure)) as tensors.Tensor;
@@ -123,6 +134,14 @@ describe("several faults of one operation", () => {
     expect(verdict.operations.map(({ operation, failures }) => [operation, failures.map(({ fault }) => fault.where)]))
       .toEqual([["maxPooling", []], ["fullyConnected", ["gradient of input"]], ["relu", ["output"]]]);
     expect(verdict.agrees).toBe(false);
+  });
+
+  it("are shrunk each for itself: the smallest case of one shows that one", async () => {
+    const small = (one: { readonly values: readonly number[] }): boolean => one.values.length < 4;
+    const faulty = referenceCandidate((reply, { inputs }) => (small(inputs["input"]!) ? { error: "too small" } : { outputs: mapNames(reply.outputs, (output) => filled((output as tensors.Tensor).shape, 7)) }));
+    const { failures } = (await verify(faulty, { operations: ["relu"], tiers: ["structure"], cases: 60 })).operations[0]!;
+    expect(failures.map(({ fault, request }) => `${fault.kind} ${small(request.inputs["input"]!)}`).sort()).toEqual(["error true", "value false"]);
+    expect(failures.find(({ fault }) => fault.kind === "value")!.request.inputs["input"]!.values).toHaveLength(4);
   });
 
   it("are at most five", async () => {
