@@ -114,7 +114,7 @@ describe("candidates in Python", () => {
   it("one that hangs is told so, and nothing of it is left", { timeout: 60_000 }, ({ skip }) => {
     skip(!hasPython, withoutPython);
     const mark = `etalon-mark-${process.pid}`;
-    const { code, out } = run("verify", "--command", `python3 examples/candidates/broken/hangs.py ${mark}`, "--operation", "relu", "--cases", "20", "--case-timeout", "0.3");
+    const { code, out } = run("verify", "--command", `python3 examples/candidates/broken/hangs.py ${mark}`, "--operation", "relu", "--tier", "structure", "--cases", "20", "--case-timeout", "0.3");
     expect(code).toBe(1);
     expect(out).toContain("answer: no answer within 0.3 s");
     expect(processesWith(mark)).toEqual([]);
@@ -134,7 +134,7 @@ describe("a run that is interrupted", () => {
 
   it("cannot be told by a module that never returns", { timeout: 30_000 }, async () => {
     const endless = write("endless.mjs", 'export default { name: "endless", operations: { relu: () => { for (;;); } } };');
-    const child = spawn(process.execPath, [built.etalon, "verify", endless, "--case-timeout", "0.3", "--operation", "relu"]);
+    const child = spawn(process.execPath, [built.etalon, "verify", endless, "--case-timeout", "0.3", "--operation", "relu", "--tier", "structure"]);
     let out = "";
     child.stdout.on("data", (bytes) => { out += bytes; });
     expect(await once(child, "close")).toEqual([1, null]);

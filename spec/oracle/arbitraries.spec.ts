@@ -15,7 +15,7 @@ describe("the cases of an operation", () => {
         const outputs = operation.forward(inputs, options);
         if (cotangents !== undefined) operation.backward!(inputs, options, cotangents);
         expect(Object.values(outputs).every(({ shape }) => shape.every((size) => size > 0))).toBe(true);
-      }), { numRuns: runs(25) });
+      }), { numRuns: runs(12) });
     }
   });
 

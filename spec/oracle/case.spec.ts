@@ -60,7 +60,7 @@ describe("the structure tier's promise: the very number, whatever the order", ()
     for (const operation of catalog.filter(({ exact, terms }) => exact && terms !== undefined)) {
       fc.assert(fc.property(cases(operation.name, { tier: "structure", precision: precision.name }), ({ inputs, options, cotangents }) => {
         expect(sumsAreExact(operation.terms!(wideAll(inputs), options, cotangents && wideAll(cotangents)), precision.exactBelow)).toBe(true);
-      }), { numRuns: runs(15) });
+      }), { numRuns: runs(8) });
     }
   });
 

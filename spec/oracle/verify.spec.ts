@@ -185,7 +185,7 @@ describe("every kind of fault", () => {
       expect(verdict.operations[0]!.verdict).not.toBe("agrees");
       JSON.stringify(oracle.reportJson(verdict));
       oracle.report(verdict);
-    }), { numRuns: runs(25) });
+    }), { numRuns: runs(10) });
   });
 
   it("is flaky where one case has two answers, and the report shows no answer to another case", async () => {
