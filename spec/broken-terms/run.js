@@ -18,6 +18,9 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { w
 const more = {
   "src/cnn/window.ts": ["spec/cnn/convolution.spec.ts", "spec/cnn/pooling.spec.ts", "spec/cnn/average-pooling.spec.ts"],
   "src/cnn/winners.ts": ["spec/cnn/pooling.spec.ts"],
+  "src/oracle/error-bound.ts": ["spec/oracle/catalog/pooling.spec.ts"],
+  "src/oracle/diagnosis.ts": ["spec/oracle/variants.spec.ts"],
+  "src/oracle/verify.ts": ["spec/oracle/variants.spec.ts"],
   "src/tensor/contraction.ts": ["spec/tensor/matrix-product.spec.ts", "spec/cnn/convolution.spec.ts"],
 };
 

@@ -36,7 +36,7 @@ function countTests() {
 
 rmSync(report, { force: true });
 const typed = step("tsc");
-const tested = step("vitest", "run", "--dir", "spec", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
+const tested = step("vitest", "run", "--dir", "spec", "--maxWorkers=2", "--no-isolate", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
   "--reporter=default", "--reporter=json", `--outputFile.json=${report}`);
 const documented = step("typedoc", "--emit", "none");
 

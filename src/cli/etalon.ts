@@ -55,7 +55,7 @@ async function verifyCommand(words: readonly string[]): Promise<number> {
     if (json === "") process.stdout.write(`${text}\n`);
     else {
       const start = process.env["npm_lifecycle_event"] === "start" ? "npm start --" : "etalon verify";
-      const subject = command === undefined ? module! : `--command ${JSON.stringify(command)}`;
+      const subject = command === undefined ? module! : `--command ${shellWord(command)}`;
       process.stdout.write(`${report(verdict, { command: `${start} ${subject}`, color: process.stdout.isTTY && !process.env["NO_COLOR"] })}\n`);
       if (json !== undefined) writeFileSync(json, `${text}\n`);
     }
@@ -65,6 +65,9 @@ async function verifyCommand(words: readonly string[]): Promise<number> {
     await candidate.close();
   }
 }
+
+/** One word for the shell, whatever it holds. */
+const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** Tells how far a run is: on a terminal in one line that is written over. */
 function progressLine(): (progress: Progress) => void {
@@ -88,6 +91,9 @@ const listing = (): string =>
     ...outputs.map((slot) => `  → ${slot.name} ${slot.axes}`),
     "",
   ].join("\n")).join("\n");
+
+// Whoever reads no longer wants to: nothing is left to say.
+process.stdout.on("error", () => process.exit());
 
 try {
   process.exitCode = await main(process.argv.slice(2));

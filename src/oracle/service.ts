@@ -124,6 +124,10 @@ const mostPadded = 2 ** 24;
 
 function checkExtent(name: string, inputs: Tensors, { padding }: Options): void {
   const { input, kernel } = inputs;
+  // A sum over nothing costs no numbers to ask for, and may have as many results as the other sizes say.
+  const hollow = Object.values(inputs).filter(({ shape }) => shape.includes(0)).flatMap(({ shape }) => shape.filter((size) => size > 0));
+  const results = hollow.reduce((product, size) => product * size, 1);
+  if (results > mostPadded) throw wrongValue(name, `at most ${mostPadded} sums over nothing`, String(results));
   if (input === undefined || !Array.isArray(padding)) return;
   const [samples = 1, channels = 1, ...space] = input.shape;
   const planes = samples * Math.max(channels, kernel?.shape[0] ?? 1);
