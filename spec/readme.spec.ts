@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import im2col from "../examples/candidates/im2col.ts";
 import flippedKernel from "../examples/candidates/flipped-kernel.ts";
 import { commandCandidate } from "../src/cli/candidate-process.ts";
 import { moduleCandidate } from "../src/oracle/module-candidate.ts";
@@ -41,6 +42,13 @@ describe("what the README shows works as it says", () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  test("the report on the example is the one that is printed", async () => {
+    const printed = report(await verify(moduleCandidate(im2col as unknown as CandidateModule))).split("\n");
+    const shown = block("text", "im2col (float32)").trimEnd().split("\n").slice(1, -1);
+    expect(shown.length).toBeGreaterThan(3);
+    for (const line of shown) expect(printed, line).toContain(line);
   });
 
   test("the report on the flipped kernel is the one that is printed", async () => {
