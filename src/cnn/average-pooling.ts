@@ -69,6 +69,7 @@ export function averagePooling(input: Tensor, options: AveragePoolingOptions): T
  * The gradient of {@link averagePooling} with respect to its input.
  *
  * With x̃ the padded image, the output is linear in it, and the gradient is the same sum read backwards:
+ *
  *     y[p]                         = Σ_t x̃[origin p + offset t] / divisor[p]
  *     dx̃[origin p + offset t]     += dy[p] / divisor[p]
  * What dx̃ gathers on the padding is dropped.

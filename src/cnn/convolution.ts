@@ -147,6 +147,7 @@ export function convolution(params: ConvolutionParams, input: Tensor, options: C
  * The gradient of {@link convolution} with respect to kernel, bias and input.
  *
  * With x̃ the padded image, the output is a sum over triples (filter o, tap t, position p), linear in each of its two factors:
+ *
  *     y[o,p]                      = Σ_t w[o,t] · x̃[origin p + offset t]   + bias[o]
  *     dw[o,t]                     = Σ_p dy[o,p] · x̃[origin p + offset t]
  *     dx̃[origin p + offset t]    += Σ_o w[o,t] · dy[o,p]

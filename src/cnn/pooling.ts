@@ -108,6 +108,7 @@ export function maxPoolingWithIndices(input: Tensor, options: PoolingOptions): P
  * The gradient of {@link maxPooling} with respect to its input.
  *
  * Near its input each output equals the one value that won, x[winner(p)]:
+ *
  *     ∂y[p]/∂x[i] = 1 where i = winner(p), else 0
  *     dx[i]       = Σ over the positions p with winner(p) = i of dy[p]
  * At a tie this is one of the subgradients: the first winner gets all.

@@ -38,6 +38,7 @@ export function unravel(input: Tensor): Tensor {
  * The gradient of {@link unravel}: its inverse.
  *
  * Every output is one input, so every gradient goes back to the place that its value came from:
+ *
  *     dx[n, i₁, i₂, i₃, …] = dy[n, (…((i₁·S₂ + i₂)·S₃ + i₃)…)]
  *
  * @param input - as given to {@link unravel}; only its shape matters

@@ -112,6 +112,7 @@ export function fullyConnected(params: FullyConnectedParams, input: Tensor): Ten
  * The gradient of {@link fullyConnected} with respect to weight, bias and input.
  *
  * With r counting the rows, y[r,o] = bias[o] + Σ_i w[o,i]·x[r,i] is linear in each of its factors:
+ *
  *     dw[o,i]  = Σ_r dy[r,o] · x[r,i]
  *     dx[r,i]  = Σ_o dy[r,o] · w[o,i]
  *     dbias[o] = Σ_r dy[r,o]

@@ -225,6 +225,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * The gradient of {@link crossEntropy} with respect to the logits.
  *
  * A row's loss is −Σ_c share_c·log p_c, so its gradient is that of log softmax for the cotangent −share·dy / divisor:
+ *
  *     dx_i = (p_i·Σ_c share_c − share_i)·dy / divisor
  * For one class and no smoothing this is p − [i = target]. Ignored rows have gradient 0.
  *

@@ -20,6 +20,7 @@ import type { Layer } from "./layer.ts";
  * A layer whose input is added to its output.
  *
  * With f* the pullback of f,
+ *
  *     dx = f*(dy) + dy
  * so that dy arrives at x whatever f* leaves of it. Both sums are rounded once more, after f and f*.
  *

@@ -5,6 +5,7 @@
  *     log p_i = x_i − log Σ_j e^(x_j)
  *
  * Both are computed relative to the largest entry x_w, the winner, so that no power overflows: with rest = Σ_{j≠w} e^(x_j − x_w),
+ *
  *     p_i     = e^(x_i − x_w) / (1 + rest)
  *     log p_i = (x_i − x_w) − log(1 + rest)
  * and because the winner's own 1 is kept apart, log p_w is right even where p_w rounds to 1. All of it in double, rounded once.

@@ -95,6 +95,7 @@ export function matrixProduct(left: Tensor, right: Tensor, options: MatrixProduc
  * The gradient of {@link matrixProduct} with respect to both operands.
  *
  * y[i,j] = Σ_k l[i,k]·r[k,j] is linear in each operand, so
+ *
  *     dl[i,k] = Σ_j dy[i,j]·r[k,j]
  *     dr[k,j] = Σ_i l[i,k]·dy[i,j]
  * and where one matrix serves for many products, its gradient is the sum over them.
