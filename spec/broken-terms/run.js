@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { w
 /** Modules whose specs are not only their own: all that read their tables must notice too. */
 const more = {
   "src/cnn/window.ts": ["spec/cnn/convolution.spec.ts", "spec/cnn/pooling.spec.ts", "spec/cnn/average-pooling.spec.ts"],
+  "src/cli/candidate-process.ts": ["spec/cli/etalon.spec.ts"],
   "src/cnn/winners.ts": ["spec/cnn/pooling.spec.ts"],
   "src/oracle/error-bound.ts": ["spec/oracle/catalog/pooling.spec.ts"],
   "src/oracle/diagnosis.ts": ["spec/oracle/variants.spec.ts"],
