@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reverseSteps } from "../../src/rnn/index.ts";
-import { amongZeros, rowsOf, samplesOf, withRows } from "../../src/rnn/lengths.ts";
+import { amongZeros, checkGradients, rowsOf, samplesOf, withRows } from "../../src/rnn/lengths.ts";
 import { isWide, map, tensor, widen, zeros } from "../../src/tensor/tensor.ts";
 import { expectShares } from "../support/cells.ts";
 import { runs } from "../support/runs.ts";
@@ -56,6 +56,14 @@ describe("a sequence the other way round", () => {
     expect(turned([tensor([1, 2]), tensor([1])], tensor([1, 1]))).toBe("RangeError: reverseSteps: expected steps with one batch axis, got first sizes [2, 1]");
     expect(turned([tensor(1)], tensor([1]))).toBe("RangeError: reverseSteps: expected steps with one batch axis, got first sizes [undefined]");
     expect(turned([zeros([1, 2]), zeros([1, 3])], tensor([2]))).toBe("RangeError: reverseSteps: expected steps of one shape, got [1, 2] and [1, 3]");
+  });
+});
+
+describe("gradients of the outputs", () => {
+  it("are one for each", () => {
+    expect(thrown(() => checkGradients("scan", [1], 2))).toBe("RangeError: scan: expected a gradient for each of 2 outputs, got 1");
+    expect(thrown(() => checkGradients("scan", [1, 2, 3], 2))).toBe("RangeError: scan: expected a gradient for each of 2 outputs, got 3");
+    checkGradients("scan", [1, 2], 2);
   });
 });
 

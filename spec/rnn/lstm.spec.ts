@@ -166,6 +166,10 @@ describe("long short-term memory, step after step", () => {
   });
 
   it("has the derivative of its definition as its gradient", () => {
+    const [biases, peepholes] = [["input", "forget", "candidate", "output"], ["input", "forget", "output"]] as const;
+    for (const options of [{}, { coupled: true }]) {
+      expectDerivative(cell, numbersOf({ samples: 2, features: 1, units: 2, steps: 2, seed: 3, biases, peepholes, options }));
+    }
     fc.assert(fc.property(sizes(2, [1, 3]), (drawn) => expectDerivative(cell, numbersOf(drawn))), { numRuns: runs(6) });
   });
 

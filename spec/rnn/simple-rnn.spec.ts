@@ -114,6 +114,10 @@ describe("the simple recurrent cell as a layer", () => {
   it("does under scan what its steps do one by one, forward and backward", () => {
     fc.assert(fc.property(sizes(3, [3]), (drawn) =>
       expectScan(cell, SimpleRnn({ inputs: drawn.features, units: drawn.units, ...drawn.options }), numbersOf(drawn))), { numRuns: runs(5) });
+    const [params, start] = [{ wx: tensor([[2]]), wh: tensor([[3]]), bias: tensor([1]) }, { h: tensor([[10]]) }];
+    const after = (activation: "relu" | "identity"): number =>
+      SimpleRnn({ inputs: 1, units: 1, activation }).apply(params, [start, tensor([[-20]])])[0][1].values[0]!;
+    expect([after("identity"), after("relu")]).toEqual([-9, 0]);
   });
 
   it("starts from weights by Glorot's rule, each matrix with its own, and no bias to speak of", () => {

@@ -5,15 +5,13 @@ import { Lstm, SimpleRnn, scan, stacked } from "../../src/rnn/index.ts";
 import type { AnySequence } from "../../src/rnn/index.ts";
 import { foldIn, key } from "../../src/tensor/random.ts";
 import type { Key } from "../../src/tensor/random.ts";
-import { filled, map, raw, tensor, zeros } from "../../src/tensor/tensor.ts";
+import { filled, map, tensor, zeros } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import type { Definition, Inputs, Outputs } from "../definitions/definition.ts";
-import { definitions } from "../definitions/index.ts";
-import { nest } from "../definitions/nested.ts";
 import { numbers } from "../definitions/scalar.ts";
 import { runs } from "../support/runs.ts";
-import { caseOf, expectNames, expectSamplesAlone, gradients, named, run, sequences } from "../support/sequences.ts";
-import type { Case, Drawn } from "../support/sequences.ts";
+import { expectNames, expectSamplesAlone, gradients, run, sequences } from "../support/sequences.ts";
+import type { Drawn } from "../support/sequences.ts";
+import { fitting, namedLayers, nestedSteps, stackOf, stackedCotangents, stackedDefinition, stackedInputs } from "../support/stacks.ts";
 import { thrown } from "../support/thrown.ts";
 
 const runningSum = scan(SimpleRnn({ inputs: 1, units: 1, activation: "identity" }));
@@ -45,68 +43,32 @@ describe("layers of recurrent networks", () => {
     expect(stacked([runningSum, runningSum]).init(key(1))).toEqual([runningSum.init(foldIn(key(1), 0)), runningSum.init(foldIn(key(1), 1))]);
   });
 
-  interface Two {
-    readonly lower: Drawn;
-    readonly upper: Drawn;
-  }
-  const twoLayers = (largest: number): fc.Arbitrary<Two> => {
+  const twoLayers = (largest: number): fc.Arbitrary<readonly Drawn[]> => {
     const each = sequences(largest, ["forward", "reverse", "bidirectional"]);
-    return fc.tuple(each, each).map(([lower, upper]) => ({
-      lower,
-      upper: {
-        ...upper, steps: lower.steps, samples: lower.samples, shares: lower.shares,
-        features: lower.direction === "bidirectional" && lower.merge === "concat" ? 2 * lower.units : lower.units,
-      },
-    }));
+    return fc.tuple(each, each).map(fitting);
   };
-  const stackOf = ({ lower, upper }: Two): Case => {
-    const [below, above] = [caseOf(lower), caseOf(upper)];
-    return {
-      network: stacked([below.network, above.network]) as AnySequence, params: [below.params, above.params], state: [below.state, above.state],
-      dLast: [below.dLast, above.dLast], inputs: below.inputs, ends: below.ends, dOutputs: above.dOutputs,
-    };
-  };
-  const names = ([below, above]: readonly [unknown, unknown], { lower, upper }: Two, part = ""): Inputs<number> => Object.fromEntries(
-    [[below, lower, "lower:"], [above, upper, "upper:"]].flatMap(([tree, drawn, layer]) =>
-      Object.entries(named(tree, drawn as Drawn, part)).map(([name, values]) => [`${layer as string}${name}`, values])));
-  /** One definition behind the other. */
-  const twinOf = ({ lower, upper }: Two): Definition => (a, inputs) => {
-    const of = (layer: string): typeof inputs => Object.fromEntries(Object.entries(inputs)
-      .flatMap(([name, value]) => (name === "lengths" ? [[name, value]] : name.startsWith(layer) ? [[name.slice(layer.length), value]] : [])));
-    const { output: between, ...lowerLast } = definitions[lower.operation]!(a, { ...of("lower:"), input: inputs["input"]! }, lower);
-    const { output, ...upperLast } = definitions[upper.operation]!(a, { ...of("upper:"), input: between! }, upper);
-    const under = (layer: string, last: typeof lowerLast): typeof lowerLast =>
-      Object.fromEntries(Object.entries(last).map(([name, value]) => [`${layer}${name}`, value]));
-    return { output: output!, ...under("lower:", lowerLast), ...under("upper:", upperLast) };
-  };
-  const steps3 = (tensors: readonly Tensor[]): Outputs<number>[string] => tensors.map((leaf) => nest(raw(leaf), leaf.shape));
-  const pair = (tree: unknown): readonly [unknown, unknown] => tree as readonly [unknown, unknown];
-  const inputsOf = (each: Case, two: Two): Inputs<number> => ({
-    input: steps3(each.inputs), ...names(pair(each.params), two), ...names(pair(each.state), two, "initialState."), ...(each.ends && { lengths: each.ends }),
-  });
 
   it("equal one definition behind the other, in every direction, with samples of any length", () => {
-    fc.assert(fc.property(twoLayers(3), (two) => {
-      const each = stackOf(two);
+    fc.assert(fc.property(twoLayers(3), (layers) => {
+      const each = stackOf(layers);
       const { last, outputs } = run(each);
-      expectNames({ output: steps3(outputs), ...names(pair(last), two, "finalState.") }, twinOf(two)(numbers, inputsOf(each, two), {}), 1e-12);
+      expectNames({ output: nestedSteps(outputs), ...namedLayers(last, layers, "finalState.") },
+        stackedDefinition(layers)(numbers, stackedInputs(each, layers), {}), 1e-12);
     }), { numRuns: runs(12) });
   });
 
   it("have the derivative of both definitions together as their gradient", () => {
-    fc.assert(fc.property(twoLayers(1), (two) => {
-      const each = stackOf(two);
+    fc.assert(fc.property(twoLayers(1), (layers) => {
+      const each = stackOf(layers);
       const { dParams, dState, dInputs } = run(each);
-      const cotangents = { output: steps3(each.dOutputs), ...names(pair(each.dLast), two, "finalState.") };
-      expectNames({ input: steps3(dInputs), ...names(pair(dParams), two), ...names(pair(dState), two, "initialState.") },
-        gradients(twinOf(two), inputsOf(each, two), {}, cotangents), 1e-12);
+      expectNames({ input: nestedSteps(dInputs), ...namedLayers(dParams, layers), ...namedLayers(dState, layers, "initialState.") },
+        gradients(stackedDefinition(layers), stackedInputs(each, layers), {}, stackedCotangents(each, layers)), 1e-12);
     }), { numRuns: runs(2) });
   });
 
   it("give each sample of a batch what it gets alone, bit for bit", () => {
-    fc.assert(fc.property(twoLayers(2), (two) => {
-      const shares = two.lower.shares ?? [0.5, 1, 0];
-      expectSamplesAlone(stackOf({ lower: { ...two.lower, shares }, upper: { ...two.upper, shares } }));
+    fc.assert(fc.property(twoLayers(2), (layers) => {
+      expectSamplesAlone(stackOf(layers.map((layer) => ({ ...layer, shares: layer.shares ?? [0.5, 1, 0] }))));
     }), { numRuns: runs(6) });
   });
 });

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect } from "vitest";
-import { Lstm, SimpleRnn, bidirectional, reverse, scan } from "../../src/rnn/index.ts";
+import { Gru, Lstm, SimpleRnn, bidirectional, reverse, scan } from "../../src/rnn/index.ts";
 import type { AnySequence, Merge } from "../../src/rnn/index.ts";
 import { adopt, map, raw, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -20,7 +20,11 @@ import { drawing, expectClose } from "./cells.ts";
 import type { Drawing } from "./cells.ts";
 
 export interface Drawn {
-  readonly operation: "simpleRnn" | "lstm";
+  readonly operation: "simpleRnn" | "lstm" | "gru";
+  /** Of the cell; default none. */
+  readonly options?: Options;
+  /** Whether the gates of an LSTM see the cell state; default false. */
+  readonly peepholes?: boolean;
   readonly direction: "forward" | "reverse" | "bidirectional";
   readonly merge: Merge;
   readonly steps: number;
@@ -71,10 +75,19 @@ export interface Case {
   readonly dOutputs: readonly Tensor[];
 }
 
-export function caseOf({ operation, direction, merge, steps, features, units, samples, shares, seed }: Drawn, draw: Drawing = drawing(seed)): Case {
-  const cell = operation === "lstm" ? Lstm({ inputs: features, units }) : SimpleRnn({ inputs: features, units });
+const cells = { simpleRnn: SimpleRnn, lstm: Lstm, gru: Gru } as const;
+
+/** The forms of the gates' parameters with a peephole each, where there is one to be had. */
+const seeing = (params: object, units: number): object => Object.fromEntries(Object.entries(params).map(([gate, weights]: [string, object]) =>
+  [gate, gate === "candidate" ? weights : { ...weights, peephole: tensor(Array.from({ length: units }, () => 0)) }]));
+
+export function caseOf(
+  { operation, options = {}, peepholes = false, direction, merge, steps, features, units, samples, shares, seed }: Drawn, draw: Drawing = drawing(seed),
+): Case {
+  const cell = cells[operation]({ inputs: features, units, ...options } as never);
   const one: AnySequence = scan(cell as ReturnType<typeof SimpleRnn>);
-  const ofCell = (): unknown => mapTree(cell.init(key(seed)) as unknown, ({ shape }) => draw(1, ...shape));
+  const form = peepholes ? seeing(cell.init(key(seed)), units) : cell.init(key(seed));
+  const ofCell = (): unknown => mapTree(form as unknown, ({ shape }) => draw(1, ...shape));
   const states = (): unknown => ({ h: draw(1, samples, units), ...(operation === "lstm" && { c: draw(1, samples, units) }) });
   const both = direction === "bidirectional";
   const each = (make: () => unknown): unknown => (both ? { forward: make(), backward: make() } : make());
@@ -118,6 +131,9 @@ export const named = (tree: unknown, { direction }: Pick<Drawn, "direction">, pa
     leavesOf(own).map(([path, leaf]) => [`${prefix}.${part}${path}`, nested(leaf)])));
 };
 
+/** The options of the definition. */
+export const optionsOf = ({ options = {}, direction, merge }: Drawn): Options => ({ ...options, direction, merge });
+
 /** The inputs of the definition. */
 export const twinInputs = ({ params, state, inputs, ends }: Case, drawn: Pick<Drawn, "direction">): Inputs<number> => ({
   input: inputs.map(nested), ...named(params, drawn), ...named(state, drawn, "initialState."), ...(ends && { lengths: ends }),
@@ -127,19 +143,17 @@ export const twinInputs = ({ params, state, inputs, ends }: Case, drawn: Pick<Dr
 export function expectTwin(drawn: Drawn, tolerance = 1e-12): void {
   const each = caseOf(drawn);
   const { last, outputs } = run(each);
-  const { direction, merge, operation } = drawn;
   expectNames({ output: outputs.map(nested), ...named(last, drawn, "finalState.") },
-    definitions[operation]!(numbers, twinInputs(each, drawn), { direction, merge } satisfies Options), tolerance);
+    definitions[drawn.operation]!(numbers, twinInputs(each, drawn), optionsOf(drawn)), tolerance);
 }
 
 /** The gradients of parameters, states and inputs are the derivatives of the definition. */
 export function expectTwinGradient(drawn: Drawn, tolerance = 1e-12): void {
   const each = caseOf(drawn);
   const { dParams, dState, dInputs } = run(each);
-  const { direction, merge, operation } = drawn;
   const cotangents = { output: each.dOutputs.map(nested), ...named(each.dLast, drawn, "finalState.") };
   const actual = { input: dInputs.map(nested), ...named(dParams, drawn), ...named(dState, drawn, "initialState.") };
-  expectNames(actual, gradients(definitions[operation]!, twinInputs(each, drawn), { direction, merge }, cotangents), tolerance);
+  expectNames(actual, gradients(definitions[drawn.operation]!, twinInputs(each, drawn), optionsOf(drawn), cotangents), tolerance);
 }
 
 /** The derivative of a definition in every input but lengths. */
