@@ -12,8 +12,9 @@ import { convolution, convolutionBackward, maxPooling } from "../../dist/cnn/ind
 import { interior, offsets, origins, slideWindow, fillImage } from "../../dist/cnn/window.js";
 import { fullyConnected } from "../../dist/learning/index.js";
 import { moduleCandidate, verify } from "../../dist/oracle/index.js";
+import { Lstm, scan } from "../../dist/rnn/index.js";
 import { addresses, contract } from "../../dist/tensor/contraction.js";
-import { Tensor, toChannelsLast } from "../../dist/tensor/index.js";
+import { Tensor, toChannelsLast, zeros } from "../../dist/tensor/index.js";
 import { median, micro, microFlops, noise, race, rounds } from "./race.js";
 
 await tf.setBackend("cpu");
@@ -115,6 +116,45 @@ for (const { name, x, params, options, dy, flops, tx, tw, tdy, stride, padding }
   compareRow("fully connected 256×1024×512", 2 * 256 * 1024 * 512, ours, freed(theirs), "≥ 4", difference(ours(), theirs()));
 }
 {
+  const [steps, samples, features, units] = [32, 16, 64, 128];
+  const gates = ["input", "forget", "candidate", "output"];
+  const params = Object.fromEntries(gates.map((gate, i) =>
+    [gate, { wx: noise([features, units], 20 + i), wh: noise([units, units], 30 + i), bias: noise([units], 40 + i) }]));
+  const [state, nothing] = [{ h: noise([samples, units], 50), c: noise([samples, units], 51) }, { h: zeros([samples, units]), c: zeros([samples, units]) }];
+  const [inputs, dOutputs] = [Array.from({ length: steps }, (_, t) => noise([samples, features], 60 + t)),
+    Array.from({ length: steps }, (_, t) => noise([samples, units], 100 + t))];
+  const network = scan(Lstm({ inputs: features, units }));
+  const forward = () => network.apply(params, [state, inputs]);
+  const both = () => forward()[1]([nothing, dOutputs]);
+  // The cell of TensorFlow.js has one kernel, from input and state side by side, with gates in the order input, candidate, forget, output.
+  const order = ["input", "candidate", "forget", "output"].map((gate) => params[gate]);
+  const beside = (tensors) => tf.concat(tensors.map(toTf), tensors[0].shape.length - 1);
+  const kernel = tf.concat([beside(order.map(({ wx }) => wx)), beside(order.map(({ wh }) => wh))], 0);
+  const bias = beside(order.map((gate) => gate.bias));
+  const [tInputs, tState, none] = [inputs.map(toTf), { h: toTf(state.h), c: toTf(state.c) }, tf.scalar(0)];
+  const run = (weights, biases) => {
+    let { h, c } = tState;
+    return tInputs.map((x) => {
+      [c, h] = tf.basicLSTMCell(none, weights, biases, x, c, h);
+      return h;
+    });
+  };
+  const theirForward = () => tf.tidy(() => {
+    run(kernel, bias);
+  });
+  const tCotangents = dOutputs.map(toTf);
+  const gradient = tf.grads((weights, biases) => tf.addN(run(weights, biases).map((h, t) => tf.sum(tf.mul(h, tCotangents[t])))));
+  const theirBoth = () => tf.dispose(gradient([kernel, bias]));
+  const flops = 2 * steps * samples * 4 * units * (features + units);
+  const name = `LSTM, ${steps} steps of ${samples} samples, ${features} inputs, ${units} units`;
+  const last = tf.tidy(() => run(kernel, bias).at(-1));
+  compareRow(`forward, ${name}`, flops, forward, theirForward, "≥ 7", difference(forward()[0][1].at(-1), last));
+  const [dKernel] = gradient([kernel, bias]);
+  const [dParams, { wx }] = [both()[0], both()[0].input];
+  const off = difference(wx, tf.slice(dKernel, [0, 0], [features, units])) / Math.max(...wx.values.map(Math.abs), ...dParams.output.wx.values.map(Math.abs));
+  compareRow(`forward and gradients ³, ${name}`, 3 * flops, both, theirBoth, "≥ 7", off);
+}
+{
   const [x, kernel] = [noise([1, 2, 5, 5], 11), noise([3, 2, 3, 3], 12)];
   const [tx, tw] = [imageToTf(x), kernelToTf(kernel)];
   const times = race({ ours: () => convolution({ kernel }, x), theirs: freed(() => tf.conv2d(tx, tw, 1, "valid")) });
@@ -125,6 +165,7 @@ for (const { name, x, params, options, dy, flops, tx, tw, tdy, stride, padding }
 
 console.log("\n¹ etalon: of kernel and input together; tfjs-cpu: of the input alone. The ratio is that of the times per multiply–add.");
 console.log("² likewise; tfjs-cpu: of the kernel alone.");
+console.log("³ etalon: of weights, biases, inputs and first states; tfjs-cpu: of weights and biases alone. The difference is relative to the largest gradient.");
 console.log("\nThe tiled kernel alone, one sample, without padding and gathering; GFLOP/s and the share of the limit\n");
 row("shape", "forward", "input gradient", "kernel gradient", "kernel gradient / forward in time, target ≤ 1.3", "limit, GFLOP/s");
 row("---", "---", "---", "---", "---", "---");

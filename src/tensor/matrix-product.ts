@@ -43,14 +43,14 @@ function plan(name: string, left: Tensor, right: Tensor, options: MatrixProductO
   checkOptions(name, options, { transposeLeft: "boolean", transposeRight: "boolean" });
   const { transposeLeft = false, transposeRight = false } = options;
   const [a, b] = [checkTensor(name, "left", left).shape, checkTensor(name, "right", right).shape];
-  const shapes = `left ${show(a)}, right ${show(b)}`;
-  if (a.length < 2 || b.length < 2) throw wrongValue(name, "operands of at least two axes", shapes);
+  const shapes = (): string => `left ${show(a)}, right ${show(b)}`;
+  if (a.length < 2 || b.length < 2) throw wrongValue(name, "operands of at least two axes", shapes());
   const [m, k] = transposeLeft ? [a.at(-1)!, a.at(-2)!] : [a.at(-2)!, a.at(-1)!];
   const [rightK, n] = transposeRight ? [b.at(-1)!, b.at(-2)!] : [b.at(-2)!, b.at(-1)!];
-  if (k !== rightK) throw wrongValue(name, `right with ${k} values to sum over, as left has`, `${rightK}; ${shapes}`);
+  if (k !== rightK) throw wrongValue(name, `right with ${k} values to sum over, as left has`, `${rightK}; ${shapes()}`);
   const [leftBatch, rightBatch] = [a.slice(0, -2), b.slice(0, -2)];
   if (leftBatch.length > 0 && rightBatch.length > 0 && !sameShape(leftBatch, rightBatch)) {
-    throw wrongValue(name, "equal leading axes, or none on one side", shapes);
+    throw wrongValue(name, "equal leading axes, or none on one side", shapes());
   }
   const batch = leftBatch.length > 0 ? leftBatch : rightBatch;
   return {
