@@ -5,7 +5,7 @@ import { diagnose, isCause, newRanking } from "../../src/oracle/diagnosis.ts";
 import type { Answered } from "../../src/oracle/diagnosis.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
-import { variants } from "../../src/oracle/variants.ts";
+import { variants } from "../../src/oracle/variants/index.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
 const one: Case = {

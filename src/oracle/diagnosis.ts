@@ -16,8 +16,8 @@ import { compare } from "./compare.ts";
 import { gradientOf } from "./judgement.ts";
 import type { Reply } from "./protocol.ts";
 import type { Precision } from "./precision.ts";
-import { variants } from "./variants.ts";
-import type { Variant } from "./variants.ts";
+import { variants } from "./variants/index.ts";
+import type { Variant } from "./variants/index.ts";
 
 /** A case and what the candidate answered to it. @internal */
 export interface Answered {

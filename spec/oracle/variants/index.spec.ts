@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { findOperation } from "../../src/oracle/case.ts";
-import type { Case } from "../../src/oracle/case.ts";
-import { catalog } from "../../src/oracle/catalog/index.ts";
-import { variants } from "../../src/oracle/variants.ts";
-import { verify } from "../../src/oracle/verify.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
-import { runs } from "../support/runs.ts";
-import { mapNames, referenceCandidate } from "./support.ts";
+import { findOperation } from "../../../src/oracle/case.ts";
+import type { Case } from "../../../src/oracle/case.ts";
+import { catalog } from "../../../src/oracle/catalog/index.ts";
+import { variants } from "../../../src/oracle/variants/index.ts";
+import { verify } from "../../../src/oracle/verify.ts";
+import { tensor } from "../../../src/tensor/tensor.ts";
+import { runs } from "../../support/runs.ts";
+import { mapNames, referenceCandidate } from "../support.ts";
 
 const pairs = variants.flatMap((variant) => variant.operations.map((operation) => [variant.name, operation, variant] as const));
 
