@@ -20,6 +20,9 @@ import { lpPooling } from "./im2col/lp-pooling.ts";
 import { adagrad, adam, adamW, gradientDescent, momentum, rmsProp } from "./im2col/optimizer.ts";
 import { pad } from "./im2col/padding.ts";
 import { averagePooling, maxPooling, minPooling } from "./im2col/pooling.ts";
+import { gru } from "./im2col/gru.ts";
+import { lstm } from "./im2col/lstm.ts";
+import { simpleRnn } from "./im2col/simple-rnn.ts";
 import { transposedConvolution } from "./im2col/transposed-convolution.ts";
 
 export default {
@@ -66,5 +69,8 @@ export default {
     clipByGlobalNorm,
     clipByValue,
     dropout,
+    simpleRnn,
+    lstm,
+    gru,
   },
 };

@@ -12,6 +12,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 REAL = torch.float32 if "float32" in sys.argv[1:] else torch.float64
 
@@ -155,6 +156,71 @@ def binary_cross_entropy_with_logits(input, target, weight=None, posWeight=None,
     return F.binary_cross_entropy_with_logits(input, target, weight, reduction=reduction, pos_weight=posWeight)
 
 
+def simple_rnn(activation, **inputs):
+    only(activation != "identity", "no recurrent cell without an activation")
+    return recurrent(torch._VF.rnn_tanh if activation == "tanh" else torch._VF.rnn_relu, [""], ["h"], **inputs)
+
+
+def lstm(coupled, gateActivation, candidateActivation, clip=None, **inputs):
+    only(not coupled, "no coupled gates")
+    only_usual(gateActivation, candidateActivation, clip)
+    only(not any(name.endswith("peephole") for name in inputs), "no peepholes")
+    return recurrent(torch._VF.lstm, ["input.", "forget.", "candidate.", "output."], ["h", "c"], **inputs)
+
+
+def gru(resetAfter, gateActivation, candidateActivation, clip=None, **inputs):
+    only(resetAfter, "the reset gate comes after the product alone")
+    only_usual(gateActivation, candidateActivation, clip)
+    return recurrent(torch._VF.gru, ["reset.", "update.", "candidate."], ["h"], **inputs)
+
+
+def only_usual(gate, candidate, clip):
+    only(gate == "sigmoid" and candidate == "tanh", "the cell has sigmoid and tanh alone")
+    only(clip is None, "no clip of what goes into the gates")
+
+
+def recurrent(network, gates, states, input, direction, merge="concat", lengths=None, **named):
+    """One layer. PyTorch reads in reverse in the second half of a bidirectional layer alone; the first half has weights of zero then."""
+    ways = ["forward."] if direction == "forward" else ["forward.", "backward."]
+    own = ["backward."] if direction == "reverse" else ways
+    (steps, samples, features), units = input.shape, named[f"{own[0]}{gates[0]}wh"].shape[0]
+
+    def stacked(way, name, *shape):
+        """The parts of all gates on top of each other, matrices [outputs, inputs]; zeros for what is absent."""
+        parts = [named.get(f"{way}{gate}{name}") for gate in gates]
+        return torch.cat([torch.zeros(shape, dtype=REAL) if part is None else part.transpose(0, -1) for part in parts])
+
+    weights = [stacked(way, *each) for way in ways
+               for each in (("wx", units, features), ("wh", units, units), ("bias", units), ("recurrentBias", units))]
+    nothing = torch.zeros(samples, units, dtype=REAL)
+    initial = [torch.stack([named.get(f"{way}initialState.{state}", nothing) for way in ways]) for state in states]
+
+    def run(hidden, *sequence, last=()):
+        output, *final = network(*sequence, hidden if len(states) > 1 else hidden[0], weights, True, 1, 0.0, False, len(ways) > 1, *last)
+        return output, final
+
+    output, final = run(initial, input, last=[False]) if lengths is None else run_packed(run, initial, input, lengths.long(), units * len(ways))
+    if direction == "reverse":
+        output = output[:, :, units:]
+    elif direction == "bidirectional" and merge != "concat":
+        output = (output[:, :, :units] + output[:, :, units:]) / (2 if merge == "average" else 1)
+    return {"output": output, **{f"{way}finalState.{state}": final[s][ways.index(way)] for way in own for s, state in enumerate(states)}}
+
+
+def run_packed(run, initial, input, lengths, width):
+    """A packed sequence has no samples of length 0: their state stays, their output is 0."""
+    steps, samples, _ = input.shape
+    present = torch.nonzero(lengths).flatten()
+    if len(present) == 0:
+        return torch.zeros(steps, samples, width, dtype=REAL), initial
+    packed = pack_padded_sequence(input[:, present], lengths[present], enforce_sorted=False)
+    order, back = packed.sorted_indices, packed.unsorted_indices
+    data, last = run([state[:, present][:, order] for state in initial], packed.data, packed.batch_sizes)
+    output, _ = pad_packed_sequence(PackedSequence(data, packed.batch_sizes, order, back), total_length=steps)
+    final = [before.index_copy(1, present, after[:, back]) for before, after in zip(initial, last)]
+    return torch.zeros(steps, samples, width, dtype=REAL).index_copy(1, present, output), final
+
+
 def optimizer(make):
     """Steps from params.* with the gradients of each step."""
     def run(options, tensors):
@@ -217,11 +283,12 @@ DIFFERENTIABLE = {
     "crossEntropy": cross_entropy, "negativeLogLikelihood": negative_log_likelihood,
     "binaryCrossEntropy": lambda input, target, weight=None, *, reduction: F.binary_cross_entropy(input, target, weight, reduction=reduction),
     "binaryCrossEntropyWithLogits": binary_cross_entropy_with_logits,
+    "simpleRnn": simple_rnn, "lstm": lstm, "gru": gru,
 }
 
 def has_gradient(operation, name):
     loss = operation.endswith(("Error", "Entropy", "Logits", "Likelihood")) or operation == "huber"
-    return name not in ("target", "posWeight", "mask") and not (loss and name == "weight")
+    return name not in ("target", "posWeight", "mask", "lengths") and not (loss and name == "weight")
 
 
 def run(request):
@@ -238,7 +305,8 @@ def run(request):
     reply = {"outputs": {name: encode(tensor) for name, tensor in outputs.items()}}
     if wanted:
         loss = sum((outputs[name] * decode(cotangent)).sum() for name, cotangent in request["cotangents"].items())
-        gradients = torch.autograd.grad(loss, [tensors[name] for name in wanted], allow_unused=True)
+        # Nothing reaches the loss where all sequences have no steps.
+        gradients = torch.autograd.grad(loss, [tensors[name] for name in wanted], allow_unused=True) if loss.requires_grad else [None] * len(wanted)
         reply["gradients"] = {name: encode(torch.zeros_like(tensors[name]) if gradient is None else gradient) for name, gradient in zip(wanted, gradients)}
     return reply
 

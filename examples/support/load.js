@@ -10,8 +10,11 @@ const alias = [
   { find: /^etalon\/(\w+)$/, replacement: `${root}src/$1/index.ts` },
 ];
 
-/** All examples by name. */
-export async function loadExamples() {
-  const { module } = await runnerImport("./examples/support/contents.ts", { root, resolve: { alias } });
-  return module.examples;
+/** A module of the sources, by its path from the root; what it imports is shared with no other module loaded so. */
+export async function load(path) {
+  const { module } = await runnerImport(`./${path}`, { root, resolve: { alias } });
+  return module;
 }
+
+/** All examples by name. */
+export const loadExamples = async () => (await load("examples/support/contents.ts")).examples;

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
+import { firstNames } from "../../examples/support/names.ts";
 import { decodePng } from "../../examples/support/png.ts";
+import { soundOf, tunes } from "../../examples/support/tunes.ts";
+import { temperatures } from "../../examples/support/weather.ts";
 import { read, root } from "../support/documents.ts";
 
 const folder = `${root}examples/data/`;
@@ -33,4 +36,33 @@ it("the photographs are grey", () => {
     ["brick.png", 1, 128, 128], ["camera.png", 1, 128, 128], ["cat.png", 1, 150, 100],
     ["coffee.png", 1, 150, 100], ["grass.png", 1, 128, 128], ["gravel.png", 1, 128, 128],
   ]);
+});
+
+it("the temperatures are those of every day of four years", () => {
+  const days = temperatures();
+  const years = [2012, 2013, 2014, 2015].map((year) => days.filter((day) => day.year === year));
+  expect(years.map(({ length }) => length)).toEqual([366, 365, 365, 365]);
+  expect(years.map((year) => year.reduce((sum, { highest }) => sum + highest, 0) / year.length)).toEqual([15.28, 16.06, 17.0, 17.43].map((mean) => expect.closeTo(mean, 2)));
+  expect(days[0]).toEqual({ year: 2012, season: 0, highest: 12.8 });
+  expect(days.every(({ highest, season }) => highest > -2 && highest < 36 && season < 1)).toBe(true);
+});
+
+it("the names are 8422 different ones in small letters, a few with hyphens, in alphabetical order", () => {
+  const names = firstNames().map((name) => name.join(""));
+  expect(names.length).toBe(8422);
+  expect(names.filter((name) => !/^[a-z]+(-[a-z]+)?$/.test(name))).toEqual([]);
+  expect(names.filter((name) => name.includes("-")).length).toBe(19);
+  expect(names).toEqual([...new Set(names)].sort());
+});
+
+it("the tunes have full bars, but for an upbeat and the bars that make up for it, and end on the keynote", () => {
+  const lengths = read("examples/data/tunes.txt").trim().split("\n\n").map((block) => {
+    const [title, metre, notes] = block.split("\n") as [string, string, string];
+    const full = metre === "6/8" ? 6 : 8;
+    const bars = notes.split(" | ").map((bar) => bar.split(" ").reduce((sum, note) => sum + soundOf(note).length, 0));
+    return [title.split(",")[0], bars.flatMap((length, bar) => (length === full ? [] : [[bar, length]]))];
+  });
+  expect(lengths.filter(([, strange]) => strange!.length > 0)).toEqual([["Auld lang syne", [[0, 2], [16, 6]]]]);
+  expect(tunes().map(({ notes }) => notes.length)).toEqual([62, 42, 32, 44, 26, 24, 49, 27, 27, 56, 68, 53]);
+  expect(new Set(tunes().map(({ notes }) => soundOf(notes.at(-1)!).pitch))).toEqual(new Set([0]));
 });

@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { commandCandidate } from "../../src/cli/candidate-process.ts";
 import type { RunningCandidate } from "../../src/cli/candidate-process.ts";
 import { cases } from "../../src/oracle/arbitraries.ts";
+import type { CaseConstraints } from "../../src/oracle/arbitraries.ts";
 import { findOperation } from "../../src/oracle/case.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import type { Options } from "../../src/oracle/catalog/operation.ts";
@@ -39,6 +40,12 @@ export const withoutCounterpart: Readonly<Record<string, string>> = {
   dropout: "it draws its mask by a generator of its own, and takes none",
 };
 
+/** Cases that PyTorch would only refuse are not drawn, where they are most of all. */
+const within: Readonly<Record<string, NonNullable<CaseConstraints["ranges"]>>> = {
+  lstm: { peephole: 0, coupled: 0, clip: [0, 1], hard: [0, 1], rectified: [0, 1] },
+  gru: { resetAfter: 1, clip: [0, 1], hard: [0, 1], rectified: [0, 1] },
+};
+
 /** All other operations of the catalog. */
 export const comparable: readonly string[] = catalog.map(({ name }) => name).filter((name) => withoutCounterpart[name] === undefined);
 
@@ -55,7 +62,7 @@ export async function askPyTorch(
   let refused = 0;
   for (let round = 0; answered.length < count; round++) {
     if (round === 200) throw new Error(`${operation}: PyTorch answered ${answered.length} cases and refused ${refused}`);
-    const drawn = fc.sample(cases(operation, { tier: tiers[round % tiers.length]! }), { numRuns: Math.ceil(count / 4), seed: seed + round });
+    const drawn = fc.sample(cases(operation, { tier: tiers[round % tiers.length]!, ranges: within[operation] ?? {} }), { numRuns: Math.ceil(count / 4), seed: seed + round });
     for (const { inputs, options, cotangents } of drawn.slice(0, count - answered.length)) {
       const { outputs, gradients = {}, error } = await pytorch.run({ id: "", operation, inputs, options, ...(cotangents && { cotangents }) });
       const request = { operation, inputs: mapNames(inputs, toWire), ...(cotangents && { cotangents: mapNames(cotangents, toWire) }) };

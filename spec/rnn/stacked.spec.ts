@@ -130,7 +130,7 @@ describe("dropout between layers", () => {
 
 describe("layers of recurrent networks refuse", () => {
   it("what is no layer, none at all, and what is no option", () => {
-    expect(thrown(() => stacked(runningSum as never))).toBe("TypeError: stacked: expected an array of layers, got an object with init, apply");
+    expect(thrown(() => stacked(runningSum as never))).toBe("TypeError: stacked: expected an array of layers, got an object with init, zeroState, apply");
     expect(thrown(() => stacked([]))).toBe("RangeError: stacked: expected at least one layer, got none");
     expect(thrown(() => stacked([runningSum, 3 as never]))).toBe("TypeError: stacked: expected layer 1 as a layer (init and apply), got 3");
     expect(thrown(() => stacked([runningSum], { dropout: "half" as never }))).toBe('TypeError: stacked: expected dropout a number, got "half"');

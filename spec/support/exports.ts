@@ -16,9 +16,11 @@ import { saveTraining } from "../../src/learning/checkpoint.ts";
 import { saveTensors } from "../../src/learning/safetensors.ts";
 import { lossFunction, startTraining } from "../../src/learning/train.ts";
 import type { Loss } from "../../src/learning/train.ts";
+import { vectorsOf } from "../../src/oracle/vectors.ts";
 import { matrixProduct } from "../../src/tensor/matrix-product.ts";
 import { foldIn, key, uniform } from "../../src/tensor/random.ts";
 import type { Key } from "../../src/tensor/random.ts";
+import { SimpleRnn as simpleRnn } from "../../src/rnn/simple-rnn.ts";
 import { scan } from "../../src/rnn/unroll.ts";
 import type { Cell } from "../../src/rnn/unroll.ts";
 import { add, generate, map, tensor } from "../../src/tensor/tensor.ts";
@@ -210,6 +212,7 @@ const learningChapter: Chapter = {
   restoreTensors: (draw) => call({ a: [draw.tensor(2, 3)] }, { "a.0": draw.tensor(2, 3) }),
   saveTensors: (draw) => call({ a: draw.tensor(2, 3), b: [draw.tensor(4)] }, { step: "1" }),
   saveTraining: (draw) => call(startTraining(fullyConnected({ inputs: 3, outputs: 2 }), draw.key)),
+  oneHot: (draw) => call(draw.classes(3, 4), 3),
   shuffledBatches: (draw) => ({ args: [{ input: draw.tensor(5, 3), target: draw.tensor(5) }, 2],
     then: (batches: (key: Key) => Iterable<unknown>) => [...batches(draw.key)] }),
   softmax: (draw) => call(draw.tensor(2, 3), { axis: -2 }),
@@ -318,6 +321,7 @@ const oracleChapter: Chapter = {
   answerLine: () => call('{"command":"run","id":1,"operation":"relu","inputs":{"input":{"shape":[2],"values":[-1,2]}}}'),
   catalog: () => ({}),
   compare: (draw) => call({ shape: [2], data: new Float32Array([1, 2]) }, draw.tensor(2), draw.tensor(2)),
+  declaredPrecision: () => call("mine", { precision: "float32", storage: "bfloat16", subnormals: "flushed" }),
   encodeRequest: (draw) => call({ id: 1, operation: "matrixProduct", inputs: products(draw), options: {}, cotangents: { output: draw.tensor(2, 4) } }),
   expectAgrees: (draw) => {
     const inputs = products(draw);
@@ -336,7 +340,14 @@ const oracleChapter: Chapter = {
   protocolVersion: () => ({}),
   report: () => call(verdict, {}),
   reportJson: () => call(verdict),
+  explainReport: () => call(verdict),
+  readReport: () => call(verdict),
+  reportJunit: () => call(verdict),
+  readAllowances: () => call([{ operation: "relu", where: "output", reason: "known" }]),
+  withAllowances: () => call(verdict, [{ operation: "relu", where: "output", reason: "known" }]),
   reference: (draw) => call("matrixProduct", products(draw), {}, { output: draw.tensor(2, 4) }),
+  vectorsOf: () => call("relu"),
+  vectorsText: () => call({ ...vectorsOf("relu"), vectors: [] }),
   verify: () => ({ args: [candidate, { operations: ["relu"], cases: 10 }], lasting: ({ seconds: _, ...verdict }: { seconds: number }) => verdict }),
 };
 
@@ -350,6 +361,7 @@ const arbitrariesChapter: Chapter = {
 /** A cell whose state and output are the sum of its inputs so far; it has a parameter of which it makes no use. */
 const summing: Cell<{ readonly factor: Tensor }, Tensor, Tensor, Tensor> = {
   init: () => ({ factor: generate([], () => 1) }),
+  zeroState: (samples) => generate([samples, 3], () => 0),
   apply: (_, [state, input]) => {
     const total = add(state, input);
     return [[total, total], ([dState, dOutput]) => [{ factor: generate([], () => 0) }, [add(dState, dOutput), add(dState, dOutput)]]];
@@ -378,6 +390,18 @@ const rnnChapter: Chapter = {
   lstmStepBackward: (draw) => call(...lstmArgs(draw), { h: draw.tensor(4, 2), c: draw.tensor(4, 2) }, { clip: 0.5 }),
   simpleRnnStep: (draw) => call(gateWeights(draw), { h: draw.tensor(4, 2) }, draw.tensor(4, 3), { activation: "identity" }),
   simpleRnnStepBackward: (draw) => call(gateWeights(draw), { h: draw.tensor(4, 2) }, draw.tensor(4, 3), { h: draw.tensor(4, 2) }, { activation: "identity" }),
+  fromKeras: (draw) => call("gru", { kernel: draw.tensor(3, 6), recurrent_kernel: draw.tensor(2, 6), bias: draw.tensor(2, 6) }),
+  fromOnnx: (draw) => call("lstm", { W: draw.tensor(2, 8, 3), R: draw.tensor(2, 8, 2), B: draw.tensor(2, 16), P: draw.tensor(2, 6) }, { coupled: true }),
+  fromPyTorch: (draw) => call("lstm", {
+    weight_ih_l0: draw.tensor(8, 3), weight_hh_l0: draw.tensor(8, 2), bias_ih_l0: draw.tensor(8), bias_hh_l0: draw.tensor(8),
+  }),
+  fromTensorFlow1: (draw) => call("lstm", {
+    kernel: draw.tensor(5, 8), bias: draw.tensor(8), w_i_diag: draw.tensor(2), w_f_diag: draw.tensor(2), w_o_diag: draw.tensor(2),
+  }, { forgetBias: 0.5 }),
+  toKeras: (draw) => call("gru", gruArgs(draw)[0], { resetAfter: true }),
+  toOnnx: (draw) => call("lstm", [lstmArgs(draw)[0], lstmArgs(draw)[0]]),
+  toPyTorch: (draw) => call("gru", gruArgs(draw)[0], { suffix: "_l1" }),
+  toTensorFlow1: (draw) => call("lstm", lstmArgs(draw)[0], { forgetBias: 0.5 }),
   bidirectional: (draw) => ({
     args: [scan(summing), scan(summing), { merge: "average" }],
     input: [{ forward: draw.tensor(2, 3), backward: draw.tensor(2, 3) }, [draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])],
@@ -388,6 +412,27 @@ const rnnChapter: Chapter = {
   stacked: (draw) => ({
     args: [[scan(summing), scan(summing)], { dropout: 0.5 }], input: [[draw.tensor(2, 3), draw.tensor(2, 3)], [draw.tensor(2, 3), draw.tensor(2, 3)]],
   }),
+  encoderDecoder: (draw) => ({
+    args: [scan(summing), scan(summing)],
+    input: { encoder: [[draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])], decoder: [[draw.tensor(2, 3)], tensor([1, 0])] },
+  }),
+  everyStep: (draw) => ({ args: [scan(summing), relu], input: [draw.tensor(2, 3), [draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])] }),
+  everyStepLoss: (draw) => {
+    const [predictions, targets] = [[draw.tensor(2, 3)], [draw.tensor(2, 3)]];
+    return { args: [lossFunction(squaredError, squaredErrorBackward)], then: (loss: Loss<readonly Tensor[], readonly Tensor[]>) => loss(predictions, targets)[0] };
+  },
+  fromZeros: (draw) => ({ args: [scan(summing)], input: [[draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])] }),
+  gradientFlow: (draw) => call(simpleRnn({ inputs: 3, units: 2 }), gateWeights(draw), { h: draw.tensor(1, 2) }, [draw.tensor(1, 3)]),
+  greedyDecode: (draw) => call(scan(summing), { factor: tensor(1) }, draw.tensor(2, 3), { classes: 3, start: 1, end: 2, steps: 4 }),
+  gruCost: () => call({ inputs: 3, units: 2, resetAfter: true }),
+  hiddenState: (draw) => call([{ forward: { h: draw.tensor(2, 3) }, backward: draw.tensor(2, 1) }]),
+  historyCost: () => call({ inputs: 3, units: 2, steps: 4 }),
+  lastStep: (draw) => ({ args: [scan(summing), relu], input: [[draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])] }),
+  lstmCost: () => call({ inputs: 3, units: 2, coupled: true }),
+  residualCell: (draw) => ({ args: [simpleRnn({ inputs: 3, units: 2 })], input: [{ h: draw.tensor(4, 2) }, draw.tensor(4, 3)] }),
+  residualSequence: (draw) => ({ args: [scan(summing)], input: [draw.tensor(2, 3), [draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])] }),
+  simpleRnnCost: () => call({ inputs: 3, units: 2 }),
+  zeroState: () => call(simpleRnn({ inputs: 3, units: 2 }), 4),
   truncated: (draw) => ({ args: [scan(summing), 1], input: [draw.tensor(2, 3), [draw.tensor(2, 3), draw.tensor(2, 3)], tensor([2, 1])] }),
 };
 

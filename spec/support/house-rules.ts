@@ -43,11 +43,14 @@ const borrows: ReadonlySet<string> = new Set(["doubles", "raw", "rawOf"]);
 /** Methods that return a view of what they are called on. */
 const views: ReadonlySet<string> = new Set(["subarray", "values", "entries"]);
 
-/** A program over sources that are given as texts by their path from the repository's root, such as "src/cnn/window.ts". */
-export function programOf(root: string, texts: ReadonlyMap<string, string>): ts.Program {
+/**
+ * A program over sources that are given as texts by their path from the repository's root, such as "src/cnn/window.ts". The rules ask whose a
+ * name is, which it knows without the language's own library; types need that.
+ */
+export function programOf(root: string, texts: ReadonlyMap<string, string>, noLib = false): ts.Program {
   const options: ts.CompilerOptions = {
     noEmit: true, strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true,
-    target: ts.ScriptTarget.ES2023, lib: ["lib.es2023.d.ts"], types: [], skipLibCheck: true,
+    target: ts.ScriptTarget.ES2023, ...(noLib ? { noLib } : { lib: ["lib.es2023.d.ts"] }), types: [], skipLibCheck: true,
     module: ts.ModuleKind.NodeNext, allowImportingTsExtensions: true,
   };
   const host = hostOver(options, (path) => (path.startsWith(root) ? texts.get(path.slice(root.length)) : undefined));

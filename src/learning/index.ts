@@ -50,6 +50,7 @@ export type { CosineDecayOptions, ExponentialDecayOptions, LinearWarmUpOptions, 
 export { checkGradient } from "./gradient-check.ts";
 export type { GradientCheckOptions, GradientComparison, GradientKink, GradientPlace, GradientReport } from "./gradient-check.ts";
 export { accuracy } from "./accuracy.ts";
+export { oneHot } from "./one-hot.ts";
 export { shuffledBatches } from "./batches.ts";
 export type { Batch } from "./batches.ts";
 export { Dropout, dropout, dropoutBackward, dropoutMask } from "./dropout.ts";

@@ -22,6 +22,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { mapTree } from "../tensor/tree.ts";
 import { checkGradients, reverseSteps } from "./lengths.ts";
 import type { Sequence } from "./unroll.ts";
+import { zeroState } from "./zero-state.ts";
 
 /**
  * A network over sequences that reads them from the end: from each sample's last step to its first.
@@ -44,6 +45,7 @@ export function reverse<P, S, X, Y>(sequence: Sequence<P, S, X, Y>): Sequence<P,
   checkLayer("reverse", "sequence", sequence);
   return {
     init: sequence.init,
+    zeroState: (samples) => zeroState(sequence, samples),
     apply: (params, [state, inputs, lengths], key) => {
       const [[last, outputs], pullback] = sequence.apply(params, [state, reverseSteps(inputs, lengths), lengths], key);
       return [[last, reverseSteps(outputs, lengths)], ([dLast, dOutputs]) => {
@@ -93,6 +95,7 @@ export function bidirectional<FP, FS, BP, BS, X>(
   const { merge = "concat" } = options;
   return {
     init: (key) => ({ forward: forward.init(foldIn(key, 0)), backward: backward.init(foldIn(key, 1)) }),
+    zeroState: (samples) => ({ forward: zeroState(forward, samples), backward: zeroState(backward, samples) }),
     apply: (params, [state, inputs, lengths], key) => {
       const [[lastForward, there], pullForward] = forward.apply(params.forward, [state.forward, inputs, lengths], key && foldIn(key, 0));
       const [[lastBackward, back], pullBackward] = backwards.apply(params.backward, [state.backward, inputs, lengths], key && foldIn(key, 1));

@@ -17,6 +17,7 @@
  */
 import { checkOptions } from "../tensor/options.ts";
 import { foldIn } from "../tensor/random.ts";
+import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cellStep, checkCellSize, checkFields, checkStep, roundedStep } from "./cell.ts";
 import type { CellGradient, CellSize, Step } from "./cell.ts";
@@ -148,6 +149,7 @@ export function Gru(settings: GruSettings): Cell<GruParams, GruState, Tensor, Te
         candidate: options.resetAfter === true ? { ...candidate, recurrentBias: candidate.bias } : candidate,
       };
     },
+    zeroState: (samples) => ({ h: zeros([samples, units]) }),
     apply: (params, [state, input]) => cellStep(step("Gru", params, state, input, options)),
   };
 }

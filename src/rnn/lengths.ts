@@ -65,6 +65,16 @@ export const withRows = <Tree>(tree: Tree, rows: readonly number[], part: Tree):
 export const amongZeros = <Tree>(part: Tree, rows: readonly number[], samples: number): Tree =>
   withRows(mapTree(part, (leaf) => adopt([samples, ...leaf.shape.slice(1)], emptyStorage([leaf], samples * sizeOf(leaf.shape.slice(1))))), rows, part);
 
+/** The steps with zeros behind the end of every sample, whose lengths have been checked. @internal */
+export function withinLengths<X>(steps: readonly X[], lengths: Tensor | undefined): readonly X[] {
+  if (lengths === undefined) return steps;
+  const ends = raw(lengths);
+  return steps.map((step, t) => {
+    const going = Array.from(ends.keys()).filter((row) => t < ends[row]!);
+    return amongZeros(rowsOf(step, going), going, ends.length);
+  });
+}
+
 /**
  * A sequence the other way round: of each sample the first `length` steps in reverse order, and what stands behind them where it was.
  *

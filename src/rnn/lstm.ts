@@ -22,6 +22,7 @@
 import { checkOptions } from "../tensor/options.ts";
 import { foldIn } from "../tensor/random.ts";
 import { wrongValue } from "../tensor/shape.ts";
+import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cellStep, checkCellSize, checkFields, checkStep, roundedStep } from "./cell.ts";
 import type { CellGradient, CellSize, Step } from "./cell.ts";
@@ -160,6 +161,7 @@ export function Lstm(settings: LstmSettings): Cell<LstmParams, LstmState, Tensor
       candidate: initGate(foldIn(key, 2), size),
       output: initGate(foldIn(key, 3), size),
     }),
+    zeroState: (samples) => ({ h: zeros([samples, units]), c: zeros([samples, units]) }),
     apply: (params, [state, input]) => cellStep(step("Lstm", params, state, input, options)),
   };
 }

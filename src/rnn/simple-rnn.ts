@@ -10,6 +10,7 @@
  * @module
  */
 import { checkOptions } from "../tensor/options.ts";
+import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { cellStep, checkCellSize, checkStep, roundedStep } from "./cell.ts";
 import type { CellGradient, CellSize, Step } from "./cell.ts";
@@ -104,6 +105,7 @@ export function SimpleRnn(settings: SimpleRnnSettings): Cell<SimpleRnnParams, Si
   checkCellSize("SimpleRnn", { inputs, units });
   return {
     init: (key) => initGate(key, { inputs, units }),
+    zeroState: (samples) => ({ h: zeros([samples, units]) }),
     apply: (params, [state, input]) => cellStep(step("SimpleRnn", params, state, input, options)),
   };
 }

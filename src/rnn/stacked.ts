@@ -18,6 +18,7 @@ import { checkOptions } from "../tensor/options.ts";
 import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Sequence } from "./unroll.ts";
+import { zeroState } from "./zero-state.ts";
 
 /** Any network over sequences of tensors. */
 export type AnySequence = Sequence<any, any, Tensor, Tensor>;
@@ -56,6 +57,7 @@ export function stacked<const Layers extends readonly AnySequence[]>(
   const between = Dropout({ rate: dropout });
   const network: Sequence<readonly unknown[], readonly unknown[], Tensor, Tensor> = {
     init: (key) => layers.map((layer: AnySequence, l) => layer.init(foldIn(key, l)) as unknown),
+    zeroState: (samples) => layers.map((layer: AnySequence) => zeroState<unknown>(layer, samples)),
     apply: (params, [state, inputs, lengths], key) => {
       checkEach("params", params);
       checkEach("state", state);

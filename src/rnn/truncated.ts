@@ -19,6 +19,7 @@ import { mapTree } from "../tensor/tree.ts";
 import { amongZeros, checkGradients, checkLengths, checkSteps, rowsOf, samplesOf } from "./lengths.ts";
 import { treeSum } from "./unroll.ts";
 import type { Sequence } from "./unroll.ts";
+import { zeroState } from "./zero-state.ts";
 
 /**
  * A network over sequences whose gradient does not cross from one chunk to the one before.
@@ -51,6 +52,7 @@ export function truncated<P, S, X, Y>(sequence: Sequence<P, S, X, Y>, steps: num
   if (!Number.isInteger(steps) || steps < 1) throw wrongValue("truncated", "steps as a whole number of at least 1", show(steps));
   return {
     init: sequence.init,
+    zeroState: (samples) => zeroState(sequence, samples),
     apply: (params, [initial, inputs, lengths], key) => {
       checkSteps("truncated", "inputs", inputs);
       const samples = lengths && samplesOf("truncated", "inputs and state", [initial, inputs]);

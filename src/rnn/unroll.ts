@@ -19,9 +19,13 @@ import { adopt, isWide, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
 import { amongZeros, checkGradients, checkLengths, checkSteps, rowsOf, samplesOf, withRows } from "./lengths.ts";
+import { zeroState } from "./zero-state.ts";
 
 /** One step of a recurrent network: from the state before and an input to the state after and an output. */
-export type Cell<P, S, X, Y> = Layer<P, readonly [state: S, input: X], readonly [state: S, output: Y]>;
+export interface Cell<P, S, X, Y> extends Layer<P, readonly [state: S, input: X], readonly [state: S, output: Y]> {
+  /** The state of zeros for so many samples; a cell of one's own may do without. */
+  readonly zeroState?: (samples: number) => S;
+}
 
 /**
  * A network over a whole sequence: from the first state and all inputs to the last state and all outputs.
@@ -29,8 +33,11 @@ export type Cell<P, S, X, Y> = Layer<P, readonly [state: S, input: X], readonly 
  * Where samples differ in length, a third input says how long each is, `[N]`: past its length a sample's state stays, its output is 0, and no
  * gradient passes; not even the cell sees what stands there. Lengths have no gradient.
  */
-export type Sequence<P, S, X, Y> =
-  Layer<P, readonly [state: S, inputs: readonly X[], lengths?: Tensor | undefined], readonly [state: S, outputs: readonly Y[]]>;
+export interface Sequence<P, S, X, Y>
+  extends Layer<P, readonly [state: S, inputs: readonly X[], lengths?: Tensor | undefined], readonly [state: S, outputs: readonly Y[]]> {
+  /** The state of zeros for so many samples, where the cells that it is made of have one. */
+  readonly zeroState?: (samples: number) => S;
+}
 
 /**
  * A cell applied to every step of a sequence in turn; its pullback is backpropagation through time.
@@ -70,6 +77,7 @@ export type Sequence<P, S, X, Y> =
 export function scan<P, S, X, Y>(cell: Cell<P, S, X, Y>): Sequence<P, S, X, Y> {
   return {
     init: cell.init,
+    zeroState: (samples) => zeroState(cell, samples),
     apply: (params, [initial, inputs, lengths], key) => {
       checkSteps("scan", "inputs", inputs);
       const ends = lengths === undefined ? undefined : checkLengths("scan", lengths, samplesOf("scan", "inputs and state", [initial, inputs]), inputs.length);
