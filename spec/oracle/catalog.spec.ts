@@ -53,7 +53,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
   if (operation.backward !== undefined) it("has the gradients of its definition, element by element on small cases, along directions on all", () => {
     let elements = 0;
     for (const tier of tiersOf(operation)) {
-      for (const one of drawn(name, tier, runs(8), 13)) {
+      for (const [turn, one] of drawn(name, tier, runs(8), 13).entries()) {
         const definition = definitionOf(name);
         const [inputs, cotangents] = [nestedAll(one.inputs), nestedAll(one.cotangents!)];
         const { expected, radius } = reference(name, one.inputs, one.options, one.cotangents, precisions.float64);
@@ -62,7 +62,9 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
         // A mean over nothing is NaN; its gradient is 0 by convention, where the definition's is NaN.
         const overNothing = Object.values(expected.outputs).some(({ values }) => values.some(Number.isNaN));
         if (overNothing) expect(Object.values(expected.gradients).flatMap(({ values }) => values).filter((value) => value !== 0)).toEqual([]);
-        for (const input of overNothing ? [] : differentiable) {
+        // Of many inputs each case takes some, all of them in turn.
+        const apart = Math.ceil(differentiable.length / 6);
+        for (const input of overNothing ? [] : differentiable.filter((_, i) => (i + turn) % apart === 0)) {
           const own = expected.gradients[input]!;
           expect(own.shape).toEqual(one.inputs[input]!.shape);
           if (sizeOf(one) * raw(one.inputs[input]!).length < 2500) {

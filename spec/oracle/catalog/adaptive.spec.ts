@@ -112,10 +112,10 @@ describe.each(Object.entries(groupings))("the radius of %s", (operation, variant
   const cases = known(drawn(operation, "rounding", runs(40), 51));
 
   it.each(Object.entries(variants))("holds for honest float32 code: %s", (name, step) => {
-    const { ratio, where } = worstShare(cases, step);
-    console.info(`${operation}, ${name}: worst error as a share of the radius ${ratio.toFixed(3)}`);
+    const { ratio, where, moved } = worstShare(cases, step);
+    console.info(`${operation}, ${name}: worst error as a share of the radius ${ratio.toFixed(3)}, of weights that moved ${moved.toFixed(3)}`);
     expect(ratio, where).toBeLessThanOrEqual(1);
-    expect(ratio, "so wide that it means nothing").toBeGreaterThan(0.3);
+    expect(moved, "so wide that it means nothing").toBeGreaterThan(0.3);
   });
 
   it("counts the reference's own rounding where the candidate sums in double, too", () => {
@@ -151,19 +151,19 @@ describe("the radius of adaptive rules", () => {
   it("is, by hand, what the formula and its other groupings round, in units of u", () => {
     const u = 2 ** -24 + 2 ** -53;
     const inUnits = (operation: string, w: number, gradients: readonly number[], options: object): number => radiusOf(oneWeight(operation, w, gradients, { weightDecay: 0, ...options })) / u;
-    // s = 9: 9 of the square, 9 of the sum. √s: 18/6 + 3. √s + 1: 4 more. 36: 36. The quotient 9: (36 + 9·10)/4 + 9, and 9 for other orders. 91: 91.
-    expect(inUnits("adagrad", 100, [3], { rate: 12, epsilon: 1 })).toBeCloseTo(49.5 + 91, 3);
-    // g² = 4: 4 and 8. ¼·g²: ¼·12 + 4·¼ + 1, and 1 of the sum. √s = 1: 3 + 1. √s + 1: 2 more. The quotient 1: (2 + 6)/2 + 1, and 1. Then 1.
-    expect(inUnits("rmsProp", 0, [2], { rate: 1, decay: 0.75, epsilon: 1 })).toBeCloseTo(7, 3);
-    // g² = 1: 3; ¼·g²: 1.25. ¾·s: ¾·6 + ¾. Their sum 1, and 3·¼ for a mean that is interpolated: 8.25. √s: 5.125. + 1: 7.125. ½: (1 + 3.5625)/2 + ½, and ½.
-    expect(inUnits("rmsProp", 0, [2, 1], { rate: 1, decay: 0.75, epsilon: 1 })).toBeCloseTo(7 + 3.28125 + 1.5, 3);
-    // m = 4: 20, m̂ = 8: (20 + 8·2.5)/½ + 8 = 88. s = 16: 96, ŝ = 64: (96 + 64·3.25)/¼ + 64 = 1280; its root 80 + 8, with epsilon 100.
-    // The step 4: (6·88 + 48 + 4·100)/12 + 4, and 4·4 for other orders; then 6.
+    // s = 9: 9 of the square; its sum with 0 is exact. √s: 9/6 + 3. √s + 1: 4 more. 36: 36. The quotient 9: (36 + 9·8.5)/4 + 9, and 9 for other orders. 91: 91.
+    expect(inUnits("adagrad", 100, [3], { rate: 12, epsilon: 1 })).toBeCloseTo(46.125 + 91, 3);
+    // g² = 4 is exact: 8 for other means. 1 − ¾: ¼. ¼·g²: ¼·8 + 4·¼ + 1. √s = 1: 2 + 1. √s + 1: 2 more. The quotient 1: 5/2 + 1, and 1.
+    expect(inUnits("rmsProp", 0, [2], { rate: 1, decay: 0.75, epsilon: 1 })).toBeCloseTo(4.5, 3);
+    // ¼·g², g² = 1: ¼·2 + ¼ + ¼. ¾·s: ¾·4 + ¾. Their sum 1, and 3·¼ for a mean that is interpolated: 6.5. √s: 4.25. + 1: 6.25. ½: 3.125/2 + ½, and ½. 1.5.
+    expect(inUnits("rmsProp", 0, [2, 1], { rate: 1, decay: 0.75, epsilon: 1 })).toBeCloseTo(4.5 + 2.5625 + 1.5, 3);
+    // m = 4: ½·16 + 8·½ + 4, m̂ = 8: (16 + 8·2.5)/½ + 8 = 80. s = 16: ¼·128 + 64·¼ + 16, ŝ = 64: (64 + 64·3.25)/¼ + 64 = 1152; its root 72 + 8, with epsilon 92.
+    // The step 4: (6·80 + 48 + 4·92)/12 + 4, and 4·4 for other orders; then 6.
     const options = { rate: 6, beta1: 0.5, beta2: 0.75, epsilon: 4 };
-    const step = (6 * 88 + 48 + 4 * 100) / 12 + 4 + 16;
+    const step = (6 * 80 + 48 + 4 * 92) / 12 + 4 + 16;
     expect(inUnits("adam", 10, [8], options)).toBeCloseTo(step + 6, 2);
-    // 3.75 = rate·decay·w: 10·0.375 + 3.75. 6.25: once, and once more as a factor of the weight; then 2.25.
-    expect(inUnits("adamW", 10, [8], { ...options, weightDecay: 0.0625 })).toBeCloseTo(7.5 + 12.5 + step + 2.25, 2);
+    // 3.75 = rate·decay·w. 6.25: once, and once more as a factor of the weight; then 2.25.
+    expect(inUnits("adamW", 10, [8], { ...options, weightDecay: 0.0625 })).toBeCloseTo(3.75 + 12.5 + step + 2.25, 2);
   });
 
   it("is left by an epsilon under the root, where it matters", () => {

@@ -1,7 +1,7 @@
 /** What the specifications of update rules share: honest float32 code for one weight, run over all weights and steps of a case. */
 import type { Case, Reference } from "../../../src/oracle/case.ts";
 import { reference } from "../../../src/oracle/case.ts";
-import { compare } from "../../../src/oracle/compare.ts";
+import { compare, errorRatio } from "../../../src/oracle/compare.ts";
 import { precisions } from "../../../src/oracle/precision.ts";
 import type { Precision } from "../../../src/oracle/precision.ts";
 import { Tensor, raw } from "../../../src/tensor/tensor.ts";
@@ -31,16 +31,23 @@ export const known = (cases: readonly Case[], precision: Precision = precisions.
     return { one, expected, radius };
   });
 
-/** The worst error of such code over some cases, as a share of the radius, and where it was. */
-export function worstShare<O>(cases: ReturnType<typeof known>, step: WeightStep<O>): { readonly ratio: number; readonly where: string } {
-  let worst = { ratio: 0, where: "" };
+/**
+ * The worst error of such code over some cases, as a share of the radius, and where it was; and that of weights which moved: where a step is lost
+ * beside its weight, it is all of the error and nearly all of the radius.
+ */
+export function worstShare<O>(cases: ReturnType<typeof known>, step: WeightStep<O>): { readonly ratio: number; readonly where: string; readonly moved: number } {
+  let [worst, moved] = [{ ratio: 0, where: "" }, 0];
   for (const { one, expected, radius } of cases) {
     for (const [output, got] of Object.entries(answered(one, step))) {
       const { ratio } = compare(got, expected.outputs[output]!, radius.outputs[output]);
       if (ratio > worst.ratio) worst = { ratio, where: ratio > 1 ? `${output} of ${JSON.stringify(one)}` : output };
+      const start = raw(one.inputs[output.replace(/^params\.\d+/, "params")]!);
+      got.data.forEach((value, i) => {
+        if (value !== start[i]) moved = Math.max(moved, errorRatio(value, raw(expected.outputs[output]!)[i]!, raw(radius.outputs[output]!)[i]!));
+      });
     }
   }
-  return worst;
+  return { ...worst, moved };
 }
 
 /** One weight and its gradients as a case of a rule. */

@@ -9,8 +9,8 @@ import {
 } from "../../learning/activation.ts";
 import { radiusOfSums, termsOfProducts } from "../error-bound.ts";
 import type { Ball } from "../ball.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import { precisions } from "../precision.ts";
-import type { RunningError } from "../running-error.ts";
 import { caseSpace } from "./operation.ts";
 import type { Operation, Options } from "./operation.ts";
 import { activationEntry, whole } from "./pointwise.ts";
@@ -45,13 +45,13 @@ export const reluEntry: Operation = {
   }),
 };
 
-const one = (r: RunningError): Ball => r.exact(1);
+const one = (b: BallFunctions): Ball => b.exact(1);
 
-const option = (r: RunningError, options: Options, name: string): Ball => r.constant(options[name] as number);
+const option = (b: BallFunctions, options: Options, name: string): Ball => b.constant(options[name] as number);
 
 /** One form above 0, others elsewhere. */
 const above = (positive: Form, ...others: readonly Form[]): readonly Form[] =>
-  others.map((other): Form => (r, x, options) => (x.value > 0 ? positive : other)(r, x, options));
+  others.map((other): Form => (b, x, options) => (x.value > 0 ? positive : other)(b, x, options));
 
 /** The catalog's entry for leaky relu: one product, without rounding where the slope is a power of two. @internal */
 export const leakyReluEntry: Operation = activationEntry({
@@ -61,13 +61,13 @@ export const leakyReluEntry: Operation = activationEntry({
   exact: true,
   forward: leakyRelu,
   backward: leakyReluBackward,
-  outputs: () => above((_, x) => x, (r, x, options) => r.product(option(r, options, "slope"), x)),
-  slopes: () => above(one, (r, _, options) => option(r, options, "slope")).map(whole),
+  outputs: () => above((_, x) => x, (b, x, options) => b.product(option(b, options, "slope"), x)),
+  slopes: () => above(one, (b, _, options) => option(b, options, "slope")).map(whole),
   choices: { structure: [{ slope: 0.25 }, { slope: 0.5 }, { slope: 0.125 }], rounding: [{ slope: 0.01 }, { slope: 0.2 }, { slope: 0.3 }] },
 });
 
 /** e^x − 1 as a difference, whose error next to 0 is absolute, and as a function of its own. */
-const powers: readonly Form[] = [(r, x) => r.difference(r.exp(x), one(r)), (r, x) => r.expm1(x)];
+const powers: readonly Form[] = [(b, x) => b.difference(b.exp(x), one(b)), (b, x) => b.expm1(x)];
 
 /** The catalog's entry for elu: its derivative as alpha·e^x, or as the output plus alpha. @internal */
 export const eluEntry: Operation = activationEntry({
@@ -77,18 +77,18 @@ export const eluEntry: Operation = activationEntry({
   exact: false,
   forward: elu,
   backward: eluBackward,
-  outputs: () => above((_, x) => x, ...powers.map((power): Form => (r, x, options) => r.product(option(r, options, "alpha"), power(r, x, options)))),
+  outputs: () => above((_, x) => x, ...powers.map((power): Form => (b, x, options) => b.product(option(b, options, "alpha"), power(b, x, options)))),
   slopes: () => above(
     one,
-    (r, x, options) => r.product(option(r, options, "alpha"), r.exp(x)),
-    ...powers.map((power): Form => (r, x, options) =>
-      r.sum(r.product(option(r, options, "alpha"), power(r, x, options)), option(r, options, "alpha"))),
+    (b, x, options) => b.product(option(b, options, "alpha"), b.exp(x)),
+    ...powers.map((power): Form => (b, x, options) =>
+      b.sum(b.product(option(b, options, "alpha"), power(b, x, options)), option(b, options, "alpha"))),
   ).map(whole),
   choices: { structure: [{}], rounding: [{ alpha: 1 }, { alpha: 0.5 }, { alpha: 1.7 }] },
 });
 
 /** The product of both constants, each of them rounded. */
-const both = (r: RunningError, options: Options): Ball => r.product(option(r, options, "scale"), option(r, options, "alpha"));
+const both = (b: BallFunctions, options: Options): Ball => b.product(option(b, options, "scale"), option(b, options, "alpha"));
 
 /** The catalog's entry for selu: its derivative as scale·alpha·e^x, or as the output plus scale·alpha. @internal */
 export const seluEntry: Operation = activationEntry({
@@ -99,16 +99,16 @@ export const seluEntry: Operation = activationEntry({
   forward: selu,
   backward: seluBackward,
   outputs: () => above(
-    (r, x, options) => r.product(option(r, options, "scale"), x),
+    (b, x, options) => b.product(option(b, options, "scale"), x),
     ...powers.flatMap((power): Form[] => [
-      (r, x, options) => r.product(both(r, options), power(r, x, options)),
-      (r, x, options) => r.product(option(r, options, "scale"), r.product(option(r, options, "alpha"), power(r, x, options))),
+      (b, x, options) => b.product(both(b, options), power(b, x, options)),
+      (b, x, options) => b.product(option(b, options, "scale"), b.product(option(b, options, "alpha"), power(b, x, options))),
     ]),
   ),
   slopes: () => above(
-    (r, _, options) => option(r, options, "scale"),
-    (r, x, options) => r.product(both(r, options), r.exp(x)),
-    ...powers.map((power): Form => (r, x, options) => r.sum(r.product(both(r, options), power(r, x, options)), both(r, options))),
+    (b, _, options) => option(b, options, "scale"),
+    (b, x, options) => b.product(both(b, options), b.exp(x)),
+    ...powers.map((power): Form => (b, x, options) => b.sum(b.product(both(b, options), power(b, x, options)), both(b, options))),
   ).map(whole),
   choices: {
     structure: [{}],
@@ -120,7 +120,7 @@ export const seluEntry: Operation = activationEntry({
 });
 
 /** 1 + |x|. */
-const distance = (r: RunningError, x: Ball): Ball => r.sum(one(r), x.value < 0 ? r.negate(x) : x);
+const distance = (b: BallFunctions, x: Ball): Ball => b.sum(one(b), x.value < 0 ? b.negate(x) : x);
 
 /**
  * The catalog's entry for softsign. Its derivative is 1/(1 + |x|)²; automatic differentiation of the quotient makes it
@@ -135,13 +135,13 @@ export const softsignEntry: Operation = activationEntry({
   exact: false,
   forward: softsign,
   backward: softsignBackward,
-  outputs: () => [(r, x) => r.quotient(x, distance(r, x)), (r, x) => r.product(x, r.quotient(one(r), distance(r, x)))],
+  outputs: () => [(b, x) => b.quotient(x, distance(b, x)), (b, x) => b.product(x, b.quotient(one(b), distance(b, x)))],
   slopes: () => [
-    (r, x) => [r.quotient(one(r), r.product(distance(r, x), distance(r, x)))],
-    (r, x) => [r.product(r.quotient(one(r), distance(r, x)), r.quotient(one(r), distance(r, x)))],
-    (r, x) => {
-      const d = distance(r, x);
-      return [r.quotient(one(r), d), r.quotient(r.quotient(x.value < 0 ? x : r.negate(x), d), d)];
+    (b, x) => [b.quotient(one(b), b.product(distance(b, x), distance(b, x)))],
+    (b, x) => [b.product(b.quotient(one(b), distance(b, x)), b.quotient(one(b), distance(b, x)))],
+    (b, x) => {
+      const d = distance(b, x);
+      return [b.quotient(one(b), d), b.quotient(b.quotient(x.value < 0 ? x : b.negate(x), d), d)];
     },
   ],
   choices: { structure: [{}], rounding: [{}] },
@@ -149,19 +149,19 @@ export const softsignEntry: Operation = activationEntry({
 
 /** The line of the hard sigmoid: slope·x + offset, or slope·(x + offset/slope). */
 const lines: readonly Form[] = [
-  (r, x, options) => r.sum(r.product(option(r, options, "slope"), x), option(r, options, "offset")),
-  (r, x, options) => {
+  (b, x, options) => b.sum(b.product(option(b, options, "slope"), x), option(b, options, "offset")),
+  (b, x, options) => {
     const [slope, offset] = [options["slope"] as number, options["offset"] as number];
-    return slope === 0 ? r.constant(offset) : r.product(r.constant(slope), r.sum(x, r.constant(offset / slope)));
+    return slope === 0 ? b.constant(offset) : b.product(b.constant(slope), b.sum(x, b.quotient(b.constant(offset), b.constant(slope))));
   },
 ];
 
 /** Where honest code may be on either side of a kink, it may give the derivative of either side; not at a kink that float32 code must hit. */
-const lineSlope = (line: Form): SlopeForm => (r, x, options) => {
-  const { value, error } = line(r, x, options);
-  const slope = option(r, options, "slope");
+const lineSlope = (line: Form): SlopeForm => (b, x, options) => {
+  const { value, error } = line(b, x, options);
+  const slope = option(b, options, "slope");
   if (value > error && value < 1 - error) return [slope];
-  if (value <= -error || value >= 1 + error || (r.unit === precisions.float32.unit && isHit(x.value, options))) return [r.exact(0)];
+  if (value <= -error || value >= 1 + error || (b.unit === precisions.float32.unit && isHit(x.value, options))) return [b.exact(0)];
   return [{ value: value > 0 && value < 1 ? slope.value : 0, error: Math.abs(slope.value) + slope.error }];
 };
 
@@ -182,8 +182,8 @@ export const hardSigmoidEntry: Operation = activationEntry({
   exact: true,
   forward: hardSigmoid,
   backward: hardSigmoidBackward,
-  outputs: () => lines.map((line): Form => (r, x, options) => {
-    const { value, error } = line(r, x, options);
+  outputs: () => lines.map((line): Form => (b, x, options) => {
+    const { value, error } = line(b, x, options);
     return { value: Math.max(0, Math.min(value, 1)), error: value + error <= 0 || value - error >= 1 ? 0 : error };
   }),
   slopes: () => lines.map(lineSlope),

@@ -17,7 +17,8 @@
 import { Adagrad } from "../../learning/adagrad.ts";
 import { Adam, AdamW } from "../../learning/adam.ts";
 import { RmsProp } from "../../learning/rms-prop.ts";
-import type { Ball, BallArithmetic } from "../ball.ts";
+import type { Ball } from "../ball.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import type { Operation } from "./operation.ts";
 import { ruleEntry, slope } from "./rule.ts";
 import type { RuleEntry } from "./rule.ts";
@@ -39,19 +40,20 @@ interface AdamNumbers extends AdaptiveNumbers {
 
 /**
  * decay·a + (1 − decay)·x. As a + (1 − decay)·(x − a) it rounds the difference, 1 − decay and their product: three more roundings of
- * (1 − decay)·|a|, and two more of (1 − decay)·|x|.
+ * (1 − decay)·|a|, and two more of (1 − decay)·|x|. Its last one is then larger than that of the sum where x is small beside a, by no more than
+ * the rounding of decay·a, which it does without; where decay is a power of two, it does without that of 1 − decay instead.
  */
-const average = (balls: BallArithmetic, decay: number, last: Ball, fresh: Ball): Ball => {
-  const share = balls.option(decay);
+const average = (balls: BallFunctions, decay: number, last: Ball, fresh: Ball): Ball => {
+  const share = balls.constant(decay);
   const rest = balls.difference(balls.exact(1), share);
   const sum = balls.sum(balls.product(share, last), balls.product(rest, balls.rounded(fresh, 2)));
   return balls.rounded(sum, 3, (1 - decay) * Math.abs(last.value));
 };
 
 /** rate·numerator / (√square + epsilon), and some roundings more for other orders of the same product. */
-const measured = (balls: BallArithmetic, { rate, epsilon }: AdaptiveNumbers, numerator: Ball, square: Ball, roundings: number): Ball => {
-  const root = balls.sum(balls.root(square), balls.option(epsilon));
-  return balls.rounded(balls.quotient(balls.product(balls.option(rate), numerator), root), roundings);
+const measured = (balls: BallFunctions, { rate, epsilon }: AdaptiveNumbers, numerator: Ball, square: Ball, roundings: number): Ball => {
+  const root = balls.sum(balls.root(square), balls.constant(epsilon));
+  return balls.rounded(balls.quotient(balls.product(balls.constant(rate), numerator), root), roundings);
 };
 
 const help = { epsilon: "added to the root, default 1e-8", weightDecay: "draws weights towards 0, default 0" };
@@ -106,12 +108,12 @@ export const adagradEntry: Operation = ruleEntry(adagradRule);
 
 /** Adam's step on balls, with the weight and the gradient that it starts from. */
 function adamStep(
-  balls: BallArithmetic, options: AdamNumbers, step: number, weight: Ball, g: Ball, averages: readonly Ball[],
+  balls: BallFunctions, options: AdamNumbers, step: number, weight: Ball, g: Ball, averages: readonly Ball[],
 ): readonly [Ball, readonly Ball[]] {
   const { beta1, beta2 } = options;
   const mean = average(balls, beta1, averages[0]!, g);
   const square = average(balls, beta2, averages[1]!, balls.product(g, g));
-  const share = (beta: number): Ball => balls.difference(balls.exact(1), balls.power(balls.option(beta), step));
+  const share = (beta: number): Ball => balls.difference(balls.exact(1), balls.power(balls.constant(beta), step));
   const move = measured(balls, options, balls.quotient(mean, share(beta1)), balls.quotient(square, share(beta2)), 4);
   return [balls.difference(weight, move), [mean, square]];
 }
@@ -154,7 +156,7 @@ export const adamWRule: RuleEntry = {
   exact: false,
   step: (balls, options: AdamNumbers, step) => {
     const { rate, weightDecay } = options;
-    const decay = balls.product(balls.option(rate), balls.option(weightDecay));
+    const decay = balls.product(balls.constant(rate), balls.constant(weightDecay));
     // As w·(1 − rate·decay), w is rounded once more.
     const decayed = (weight: Ball): Ball => (weightDecay === 0 ? weight : balls.rounded(balls.difference(weight, balls.product(decay, weight)), 1));
     return (weight, gradient, averages) => adamStep(balls, options, step, decayed(weight), gradient, averages);

@@ -11,7 +11,7 @@ import { ballArithmetic } from "../ball.ts";
 import type { Ball } from "../ball.ts";
 import { caseSpace, mapNamed } from "./operation.ts";
 import type { CaseSpace, InputDraft, InputSlot, Operation, Options, Range, Tensors } from "./operation.ts";
-import type { Tier } from "../lattice.ts";
+import type { Numbers } from "../lattice.ts";
 
 const input: InputSlot = { name: "gradients.*", axes: "any", optional: false, differentiable: false };
 
@@ -20,7 +20,7 @@ const renamed = (tensors: Tensors): Tensors =>
 
 /** One to three tensors. */
 const clippingSpace = (
-  more: Readonly<Record<string, Range>>, options: (fields: Readonly<Record<string, number>>, tier: Tier) => Options, draft: Partial<InputDraft>,
+  more: Readonly<Record<string, Range>>, options: (fields: Readonly<Record<string, number>>, tier: Numbers) => Options, draft: Partial<InputDraft>,
 ): CaseSpace => caseSpace({
   fields: { sizes: [1, 5], second: [0, 3], third: [0, 2], ...more },
   build: ({ sizes, second, third, ...others }, _, tier) => ({
@@ -45,7 +45,7 @@ export const clipByValueEntry: Operation = {
   complete: (_, { limit }) => ({ limit }),
   forward: (inputs, options) => renamed(clipByValue(inputs, options as unknown as ClipByValueOptions)),
   radius: (inputs, options, _, precision) => {
-    const { value: limit, error } = ballArithmetic(precision).option((options as unknown as ClipByValueOptions).limit);
+    const { value: limit, error } = ballArithmetic(precision).constant((options as unknown as ClipByValueOptions).limit);
     return {
       outputs: renamed(mapNamed(inputs, (gradient) =>
         adopt(gradient.shape, Float64Array.from(raw(gradient), (value) => (Math.abs(value) >= limit - error ? error : 0))))),
@@ -105,7 +105,7 @@ export const clipByGlobalNormEntry: Operation = {
     const { maxNorm, norm: power = 2 } = options as unknown as ClipByGlobalNormOptions;
     const balls = ballArithmetic(precision);
     const norm = normBall(inputs, power, precision);
-    const allowed = balls.option(maxNorm);
+    const allowed = balls.constant(maxNorm);
     const isSmall = norm.value + norm.error <= maxNorm - allowed.error;
     const { value: factor, error } = isSmall ? balls.rounded(balls.exact(1), 2) : balls.rounded(balls.quotient(allowed, norm), 1);
     const radiusOf = (value: number): number => (value === 0 ? 0 : balls.product(balls.exact(value), { value: factor, error }).error);

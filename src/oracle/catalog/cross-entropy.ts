@@ -168,7 +168,9 @@ export const crossEntropyEntry: Operation = {
     fields: { samples: [1, 4], classes: [1, 6], soft: [0, 1], weight: [0, 1], reduction: [0, 2], ignored: [0, 2], smoothing: [0, 2], spread: [0, 2] },
     axes: { size: [1, 3] },
     axisCount: [0, 2],
-    build: ({ samples, classes, soft, weight, reduction, ignored, smoothing, spread }, axes) => {
+    build: ({ samples, classes: drawnClasses, soft, weight, reduction, ignored, smoothing, spread }, axes) => {
+      // One class alone is certain: there is no loss and no gradient.
+      const classes = spread > 0 ? Math.max(2, drawnClasses) : drawnClasses;
       const space = axes.map(({ size }) => size);
       const ignoreIndex = soft === 1 ? undefined : [undefined, -100, 0][ignored];
       const width = [4, 16, 200][spread]!;

@@ -89,11 +89,16 @@ export const dropoutEntry: Operation = {
     axisCount: [0, 3],
     build: ({ samples, maps, rate: chosen, inference }, axes, tier) => {
       const shape = [samples, ...axes.map(({ size }) => size)];
+      // So that not all is dropped of few numbers.
+      const isFirstKept = samples % 2 === 1;
       const rate = tier === "structure" ? dyadicRates[chosen % dyadicRates.length]! : rates[chosen]!;
       return {
         inputs: {
           input: { shape },
-          mask: { shape: maps === 1 ? shape.map((size, axis) => (axis < 2 ? size : 1)) : shape, value: (noise) => (noise >= rate ? 1 : 0) },
+          mask: {
+            shape: maps === 1 ? shape.map((size, axis) => (axis < 2 ? size : 1)) : shape,
+            value: (noise, index) => Number(noise >= rate || (isFirstKept && rate < 1 && index.every((i) => i === 0))),
+          },
         },
         options: { rate, training: inference !== 3 },
       };

@@ -1,27 +1,40 @@
 /**
  * Gradient descent in the catalog, without and with momentum.
  *
- * Admitted are the formula as it stands, with or without fused multiply–add; with the products multiplied out, w·(1 − rate·decay) − rate·g
- * or w − rate·g − rate·decay·w; and with the rate inside the velocity, as Keras keeps it.
+ * Admitted are the formula as it stands, with or without fused multiply–add; with the products multiplied out, w·(1 − rate·decay) − rate·g,
+ * (w − rate·g) − rate·decay·w or w − (rate·g + rate·decay·w); and with the rate inside the velocity, as Keras keeps it.
  *
  * @module
  */
 import { GradientDescent } from "../../learning/gradient-descent.ts";
 import type { GradientDescentOptions } from "../../learning/gradient-descent.ts";
 import { Momentum } from "../../learning/momentum.ts";
-import type { Ball, BallArithmetic } from "../ball.ts";
+import { widest } from "../ball.ts";
+import type { Ball } from "../ball.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import type { Operation } from "./operation.ts";
 import { ruleEntry, slope } from "./rule.ts";
 import type { RuleEntry } from "./rule.ts";
 
 /** g = gradient + decay·w. Where the rate stands inside, gradient and g are each rounded once more, as rate times it. */
-const ballSlope = (balls: BallArithmetic, weight: Ball, gradient: Ball, weightDecay: number): Ball => {
+const ballSlope = (balls: BallFunctions, weight: Ball, gradient: Ball, weightDecay: number): Ball => {
   const g = balls.rounded(slope(balls, weight, gradient, weightDecay), 1);
   return weightDecay === 0 ? g : balls.rounded(g, 1, Math.abs(gradient.value));
 };
 
-/** Where products are multiplied out, w itself is rounded twice more: in w·(1 − rate·decay), or between two differences. */
-const ballWeight = (balls: BallArithmetic, weight: Ball, weightDecay: number): Ball => (weightDecay === 0 ? weight : balls.rounded(weight, 2));
+/** A step of gradient descent in its groupings. That of w − (rate·g + rate·decay·w) costs no more than the first or the last of these. */
+const descents = (balls: BallFunctions, { rate, weightDecay }: Required<GradientDescentOptions>, weight: Ball, gradient: Ball): readonly Ball[] => {
+  const { difference, product, constant, exact } = balls;
+  const asItStands = difference(weight, product(constant(rate), slope(balls, weight, gradient, weightDecay)));
+  if (weightDecay === 0) return [asItStands];
+  const step = product(constant(rate), gradient);
+  const share = product(constant(rate), constant(weightDecay));
+  return [
+    asItStands,
+    difference(product(weight, difference(exact(1), share)), step),
+    difference(difference(weight, step), product(share, weight)),
+  ];
+};
 
 const rates = { structure: [1, 0.5, 0.25], rounding: [0.1, 0.01, 0.75] } as const;
 const decays = { structure: [0, 1, 1], rounding: [0, 0.05, 0.3] } as const;
@@ -35,10 +48,7 @@ export const gradientDescentRule: RuleEntry = {
   rule: GradientDescent,
   averages: 0,
   exact: true,
-  step: (balls, { rate, weightDecay }: Required<GradientDescentOptions>) => (weight, gradient) => {
-    const g = ballSlope(balls, weight, gradient, weightDecay);
-    return [balls.difference(ballWeight(balls, weight, weightDecay), balls.product(balls.option(rate), g)), []];
-  },
+  step: (balls, options: Required<GradientDescentOptions>) => (weight, gradient) => [widest(descents(balls, options, weight, gradient)), []],
   fields: { rate: [0, 2], decay: [0, 2] },
   draw: ({ rate, decay }, tier) => ({ rate: rates[tier][rate!], weightDecay: decays[tier][decay!] }),
 };
@@ -65,10 +75,10 @@ export const momentumRule: RuleEntry = {
   exact: true,
   step: (balls, { rate, momentum, nesterov, weightDecay }: MomentumNumbers) => (weight, gradient, [velocity]) => {
     const g = ballSlope(balls, weight, gradient, weightDecay);
-    const share = balls.option(momentum);
+    const share = balls.constant(momentum);
     const next = balls.sum(balls.product(share, velocity!), g);
     const direction = nesterov ? balls.sum(g, balls.product(share, next)) : next;
-    return [balls.difference(ballWeight(balls, weight, weightDecay), balls.product(balls.option(rate), direction)), [next]];
+    return [balls.difference(weight, balls.product(balls.constant(rate), direction)), [next]];
   },
   fields: { rate: [0, 2], momentum: [0, 2], nesterov: [0, 1], decay: [0, 2] },
   draw: ({ rate, momentum, nesterov, decay }, tier) => ({

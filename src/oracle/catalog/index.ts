@@ -21,6 +21,9 @@ import { lpPoolingEntry } from "./lp-pooling.ts";
 import { matrixProductEntry } from "./matrix-product.ts";
 import { deepFreeze } from "../../tensor/tree.ts";
 import type { Operation } from "./operation.ts";
+import { gruEntry } from "./gru.ts";
+import { lstmEntry } from "./lstm.ts";
+import { simpleRnnEntry } from "./simple-rnn.ts";
 import { geluEntry, sigmoidEntry, siluEntry, softplusEntry, tanhEntry } from "./smooth-activation.ts";
 import { averagePoolingEntry, maxPoolingEntry, minPoolingEntry } from "./pooling.ts";
 
@@ -33,4 +36,5 @@ export const catalog: readonly Operation[] = deepFreeze([
   softmaxEntry, logSoftmaxEntry, squaredErrorEntry, absoluteErrorEntry, huberEntry,
   crossEntropyEntry, negativeLogLikelihoodEntry, binaryCrossEntropyEntry, binaryCrossEntropyWithLogitsEntry,
   gradientDescentEntry, momentumEntry, rmsPropEntry, adagradEntry, adamEntry, adamWEntry, clipByGlobalNormEntry, clipByValueEntry, dropoutEntry,
+  simpleRnnEntry, lstmEntry, gruEntry,
 ]);

@@ -11,7 +11,7 @@ import { sizeOf } from "../../tensor/shape.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { adopt, map, raw } from "../../tensor/tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Tier } from "../lattice.ts";
+import type { Numbers } from "../lattice.ts";
 import type { Reduction } from "../../learning/reduction.ts";
 import { absolute, gamma, onesLike, withReference } from "../error-bound.ts";
 import type { Precision } from "../precision.ts";
@@ -46,7 +46,7 @@ export function reducedRadius(
 }
 
 /** Whole numbers have an exact mean where it divides by a power of two; elsewhere the structure tier takes the sum. @internal */
-export const drawnReduction = (field: number, count: number, tier: Tier): Reduction => {
+export const drawnReduction = (field: number, count: number, tier: Numbers): Reduction => {
   const reduction = (["mean", "sum", "none"] as const)[field]!;
   return reduction === "mean" && tier === "structure" && !Number.isInteger(Math.log2(count)) ? "sum" : reduction;
 };

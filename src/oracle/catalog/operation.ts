@@ -7,7 +7,7 @@
 import { show, wrongKind, wrongValue } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Shape } from "../../tensor/shape.ts";
-import type { Tier } from "../lattice.ts";
+import type { Numbers } from "../lattice.ts";
 import type { Precision } from "../precision.ts";
 
 /** Tensors by name. */
@@ -79,7 +79,7 @@ export interface CaseSpace {
   readonly axes: Readonly<Record<string, Range>>;
   readonly axisCount: Range;
   /** What the drawn numbers make: shapes and options. */
-  readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Tier) => Draft;
+  readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Numbers) => Draft;
 }
 
 /** An operation of the catalog. */
@@ -113,7 +113,7 @@ export function caseSpace<F extends Readonly<Record<string, Range>>, A extends R
   readonly fields: F;
   readonly axes?: A;
   readonly axisCount?: Range;
-  readonly build: (fields: { readonly [K in keyof F]: number }, axes: readonly { readonly [K in keyof A]: number }[], tier: Tier) => Draft;
+  readonly build: (fields: { readonly [K in keyof F]: number }, axes: readonly { readonly [K in keyof A]: number }[], tier: Numbers) => Draft;
 }): CaseSpace {
   return { axes: {}, axisCount: [0, 0], ...space } as unknown as CaseSpace;
 }

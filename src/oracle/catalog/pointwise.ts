@@ -1,9 +1,9 @@
 /**
  * What the catalog's activations share: the radius of a function of each single number, and how such numbers are drawn.
  *
- * The radius is the largest running error of the formulas that honest code is written in: the plain ones of the textbooks and the
- * stable ones beside them, for the outputs and, times the cotangent, for the derivatives. The reference's own error is that of one of these
- * formulas in double, and comes on top. Where no form rounds, the radius is 0.
+ * The radius is the largest error of the formulas that honest code is written in, run on balls: the plain ones of the textbooks and the
+ * stable ones beside them, for the outputs and, times the cotangent, for the derivatives. The reference is one of these formulas in double, and
+ * balls count its rounding, too. Where no form rounds, the radius is 0.
  *
  * The line is drawn at formulas that end in NaN or Infinity where the result is an ordinary number, at inputs as networks have them: a
  * power may overflow in 1 / (1 + e^−x), which is then 0, but not in e^x / (1 + e^x) or log(1 + e^x). Formulas that need the square of their
@@ -13,15 +13,16 @@
  */
 import { adopt, raw } from "../../tensor/tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { widest } from "../ball.ts";
 import type { Ball } from "../ball.ts";
+import { ballFunctions } from "../ball-functions.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import type { Precision } from "../precision.ts";
-import { runningError } from "../running-error.ts";
-import type { RunningError } from "../running-error.ts";
 import { caseSpace } from "./operation.ts";
 import type { CaseSpace, InputDraft, Operation, Options, Range, Tensors } from "./operation.ts";
 
 /** One way to write a function of x. @internal */
-export type Form = (r: RunningError, x: Ball, options: Options) => Ball;
+export type Form = (b: BallFunctions, x: Ball, options: Options) => Ball;
 
 /**
  * One way to write a derivative, as a sum of terms. Code may sum them from either end, and multiply with the cotangent the sum, as one does
@@ -29,10 +30,10 @@ export type Form = (r: RunningError, x: Ball, options: Options) => Ball;
  *
  * @internal
  */
-export type SlopeForm = (r: RunningError, x: Ball, options: Options) => readonly Ball[];
+export type SlopeForm = (b: BallFunctions, x: Ball, options: Options) => readonly Ball[];
 
 /** A derivative that is not taken apart. @internal */
-export const whole = (form: Form): SlopeForm => (r, x, options) => [form(r, x, options)];
+export const whole = (form: Form): SlopeForm => (b, x, options) => [form(b, x, options)];
 
 /** What an activation is to the catalog. @internal */
 export interface Activation {
@@ -81,30 +82,29 @@ export function activationEntry(activation: Activation): Operation {
 }
 
 /** A function of x and of the cotangent, which outputs do without. */
-type CotangentForm = (r: RunningError, x: Ball, options: Options, dy: Ball) => Ball;
+type CotangentForm = (b: BallFunctions, x: Ball, options: Options, dy: Ball) => Ball;
 
-const timesCotangent = (slope: SlopeForm): CotangentForm => (r, x, options, dy) => {
-  const terms = slope(r, x, options);
-  const weighed = terms.map((term) => r.product(term, dy));
-  const results = [r.product(terms.reduce(r.sum), dy), r.product(terms.reduceRight(r.sum), dy), weighed.reduce(r.sum), weighed.reduceRight(r.sum)];
-  return results.reduce((worst, each) => (each.error > worst.error ? each : worst));
+const timesCotangent = (slope: SlopeForm): CotangentForm => (b, x, options, dy) => {
+  const terms = slope(b, x, options);
+  const weighed = terms.map((term) => b.product(term, dy));
+  return widest([b.product(terms.reduce(b.sum), dy), b.product(terms.reduceRight(b.sum), dy), weighed.reduce(b.sum), weighed.reduceRight(b.sum)]);
 };
 
-/** The largest error of any form, for each number. At ±Infinity and NaN limits are expected as they are. */
+/** Beyond all bends: at infinities functions are as far off as here. */
+const farOut = 1e12;
+
+/** The largest error of any form, for each number. NaN is expected as it is. */
 function radii(input: Tensor, dOutput: Tensor | undefined, forms: readonly CotangentForm[], options: Options, precision: Precision): Tensor {
   const [x, dy] = [raw(input), dOutput && raw(dOutput)];
-  const r = runningError(precision);
+  const b = ballFunctions(precision);
   const largest = new Float64Array(x.length);
   for (let i = 0; i < x.length; i++) {
-    const [given, cotangent] = [r.exact(x[i]!), r.exact(dy?.[i] ?? 1)];
+    const [given, cotangent] = [b.exact(Math.abs(x[i]!) === Infinity ? Math.sign(x[i]!) * farOut : x[i]!), b.exact(dy?.[i] ?? 1)];
     if (!Number.isFinite(given.value * cotangent.value)) continue;
-    for (const form of forms) {
-      const { value, error } = form(r, given, options, cotangent);
-      if (error === 0) continue;
-      const ofReference = error * (2 ** -53 / precision.unit) + 2 ** -51 * Math.abs(value);
-      // Where products are taken in another order, what underflows is lost at another place.
-      largest[i] = Math.max(largest[i]!, error + ofReference + 4 * precision.tiny);
-    }
+    const { value, error } = widest(forms.map((form) => form(b, given, options, cotangent)));
+    if (Math.abs(x[i]!) === Infinity && Math.abs(value) > farOut / 1e4) continue; // infinite itself
+    // Where products are taken in another order, what underflows is lost at another place.
+    if (error > 0) largest[i] = error + 4 * precision.tiny;
   }
   return adopt(input.shape, largest);
 }

@@ -13,7 +13,7 @@ import { adopt, raw } from "../../tensor/tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { slideWindow } from "../../cnn/window.ts";
 import { absolute, onesLike, radiusOfSums, termsOfProducts } from "../error-bound.ts";
-import type { Tier } from "../lattice.ts";
+import type { Numbers } from "../lattice.ts";
 import { caseSpace } from "./operation.ts";
 import type { CaseSpace, Draft, InputDraft, InputSlot, Operation, Options, Range, Tensors } from "./operation.ts";
 import { dilatedAxis, evenlyPadded, windowAxes, windowInput, windowOptions } from "./window.ts";
@@ -57,7 +57,7 @@ type Fields = Readonly<Record<string, number>>;
  * @internal
  */
 export const poolingSpace = (
-  more: Readonly<Record<string, Range>>, extra: (fields: Fields) => Options, numbers: (fields: Fields, tier: Tier) => Omit<InputDraft, "shape">,
+  more: Readonly<Record<string, Range>>, extra: (fields: Fields) => Options, numbers: (fields: Fields, tier: Numbers) => Omit<InputDraft, "shape">,
   emptyWindows = false,
 ): CaseSpace =>
   caseSpace({

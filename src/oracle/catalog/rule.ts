@@ -16,12 +16,13 @@ import type { Rule, RuleState } from "../../learning/rule.ts";
 import { show, wrongValue } from "../../tensor/shape.ts";
 import { adopt, raw } from "../../tensor/tensor.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { ballArithmetic } from "../ball.ts";
-import type { Ball, BallArithmetic } from "../ball.ts";
+import type { Ball } from "../ball.ts";
+import { ballFunctions } from "../ball-functions.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import { onesLike } from "../error-bound.ts";
 import { caseSpace } from "./operation.ts";
 import type { CaseSpace, InputDraft, Operation, Options, Range, Tensors } from "./operation.ts";
-import type { Tier } from "../lattice.ts";
+import type { Numbers } from "../lattice.ts";
 
 /** One weight in one step: the new weight and the new averages, from the old ones and the gradient. @internal */
 export type BallStep = (weight: Ball, gradient: Ball, averages: readonly Ball[]) => readonly [weight: Ball, averages: readonly Ball[]];
@@ -38,17 +39,17 @@ export interface RuleEntry {
   /** How many averages the rule keeps. */
   readonly averages: number;
   /** The formula on balls, in a step counted from 1. */
-  readonly step: (balls: BallArithmetic, options: never, step: number) => BallStep;
+  readonly step: (balls: BallFunctions, options: never, step: number) => BallStep;
   /** Whether it is made of sums and products alone, so that whole numbers and powers of two give exact results. */
   readonly exact: boolean;
   /** The numbers from which options are drawn, and what they make. */
   readonly fields: Readonly<Record<string, Range>>;
-  readonly draw: (fields: Readonly<Record<string, number>>, tier: Tier) => Options;
+  readonly draw: (fields: Readonly<Record<string, number>>, tier: Numbers) => Options;
 }
 
 /** The gradient with the decay of its weight: gradient + weightDecay·w. @internal */
-export const slope = (balls: BallArithmetic, weight: Ball, gradient: Ball, weightDecay: number): Ball =>
-  weightDecay === 0 ? gradient : balls.sum(gradient, balls.product(balls.option(weightDecay), weight));
+export const slope = (balls: BallFunctions, weight: Ball, gradient: Ball, weightDecay: number): Ball =>
+  weightDecay === 0 ? gradient : balls.sum(gradient, balls.product(balls.constant(weightDecay), weight));
 
 /** The inputs under a prefix, by what is left of their names. */
 const under = (inputs: Tensors, prefix: string): Tensors =>
@@ -63,7 +64,7 @@ function gradientsOf(name: string, inputs: Tensors): readonly Tensors[] {
 }
 
 /** The errors of every weight after every step, under the names of the outputs. */
-function errors(entry: RuleEntry, balls: BallArithmetic, inputs: Tensors, options: Options, ballOf: (value: number) => Ball): Tensors {
+function errors(entry: RuleEntry, balls: BallFunctions, inputs: Tensors, options: Options, ballOf: (value: number) => Ball): Tensors {
   const sets = gradientsOf(entry.name, inputs);
   const steps = sets.map((_, t) => entry.step(balls, options as never, t + 1));
   return Object.fromEntries(Object.entries(under(inputs, "params.")).flatMap(([name, start]) => {
@@ -73,7 +74,7 @@ function errors(entry: RuleEntry, balls: BallArithmetic, inputs: Tensors, option
       let averages: readonly Ball[] = Array.from({ length: entry.averages }, () => balls.exact(0));
       steps.forEach((step, t) => {
         [weight, averages] = step(weight, ballOf(raw(sets[t]![name]!)[position]!), averages);
-        found[t]![position] = Number.isNaN(weight.error) ? Infinity : weight.error;
+        found[t]![position] = Number.isFinite(weight.value) && weight.error >= 0 ? weight.error : Infinity;
       });
     });
     return found.map((each, t): [string, Tensor] => [`params.${t + 1}.${name}`, adopt(start.shape, each)]);
@@ -88,7 +89,7 @@ const fractionBits = (value: unknown): number => (typeof value === "number" && v
  * rounded on the way, in whatever grouping. Each step adds the digits of every option that it multiplies with.
  */
 const terms = (entry: RuleEntry): NonNullable<Operation["terms"]> => (inputs, options) => {
-  const sizes = errors(entry, ballArithmetic({ unit: 0, tiny: 0 }), inputs, options, (value) => ({ value: 0, error: Math.abs(value) }));
+  const sizes = errors(entry, ballFunctions({ unit: 0, tiny: 0 }), inputs, options, (value) => ({ value: 0, error: Math.abs(value) }));
   const digits = Object.values(options).reduce<number>((sum, value) => sum + fractionBits(value), 0);
   return {
     outputs: Object.fromEntries(Object.entries(sizes).map(([name, size]) => {
@@ -123,7 +124,7 @@ export function ruleEntry(entry: RuleEntry): Operation {
       }));
     },
     radius: (inputs, options, _, precision) => {
-      const balls = ballArithmetic(precision);
+      const balls = ballFunctions(precision);
       return { outputs: errors(entry, balls, inputs, options, balls.exact), gradients: {} };
     },
     ...(exact ? { terms: terms(entry) } : {}),

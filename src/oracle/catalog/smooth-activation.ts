@@ -12,31 +12,31 @@ import {
   gelu, geluBackward, sigmoid, sigmoidBackward, silu, siluBackward, softplus, softplusBackward, tanh, tanhBackward,
 } from "../../learning/smooth-activation.ts";
 import type { Ball } from "../ball.ts";
-import type { RunningError } from "../running-error.ts";
+import type { BallFunctions } from "../ball-functions.ts";
 import type { Operation } from "./operation.ts";
 import { activationEntry, whole } from "./pointwise.ts";
 import type { Form, SlopeForm } from "./pointwise.ts";
 
 const none = { structure: [{}], rounding: [{}] };
 
-const one = (r: RunningError): Ball => r.exact(1);
+const one = (b: BallFunctions): Ball => b.exact(1);
 
-const half = (r: RunningError, x: Ball): Ball => r.product(r.exact(0.5), x);
+const half = (b: BallFunctions, x: Ball): Ball => b.product(b.exact(0.5), x);
 
 /** e^−|x|. */
-const power = (r: RunningError, x: Ball): Ball => r.exp(x.value < 0 ? x : r.negate(x));
+const power = (b: BallFunctions, x: Ball): Ball => b.exp(x.value < 0 ? x : b.negate(x));
 
 /** 1 / (1 + e^−x); the same by powers that do not overflow; ½·(1 + tanh(x/2)). */
 const logistic: readonly Form[] = [
-  (r, x) => r.within(0, 1, r.quotient(one(r), r.sum(one(r), r.exp(r.negate(x))))),
-  (r, x) => r.within(0, 1, r.quotient(x.value < 0 ? power(r, x) : one(r), r.sum(one(r), power(r, x)))),
-  (r, x) => half(r, r.sum(one(r), r.tanh(half(r, x)))),
+  (b, x) => b.within(0, 1, b.quotient(one(b), b.sum(one(b), b.exp(b.negate(x))))),
+  (b, x) => b.within(0, 1, b.quotient(x.value < 0 ? power(b, x) : one(b), b.sum(one(b), power(b, x)))),
+  (b, x) => half(b, b.sum(one(b), b.tanh(half(b, x)))),
 ];
 
 /** e^−|x| / (1 + e^−|x|)². */
-const logisticSlope: Form = (r, x) => {
-  const sum = r.sum(one(r), power(r, x));
-  return r.quotient(power(r, x), r.product(sum, sum));
+const logisticSlope: Form = (b, x) => {
+  const sum = b.sum(one(b), power(b, x));
+  return b.quotient(power(b, x), b.product(sum, sum));
 };
 
 /** The catalog's entry for the sigmoid: its derivative as s·(1 − s), or by powers. @internal */
@@ -48,12 +48,12 @@ export const sigmoidEntry: Operation = activationEntry({
   forward: sigmoid,
   backward: sigmoidBackward,
   outputs: () => logistic,
-  slopes: () => [...logistic.map((share): Form => (r, x, options) => complement(r, share(r, x, options))), logisticSlope].map(whole),
+  slopes: () => [...logistic.map((share): Form => (b, x, options) => complement(b, share(b, x, options))), logisticSlope].map(whole),
   choices: none,
 });
 
 /** s·(1 − s). */
-const complement = (r: RunningError, s: Ball): Ball => r.product(s, r.difference(one(r), s));
+const complement = (b: BallFunctions, s: Ball): Ball => b.product(s, b.difference(one(b), s));
 
 /** The catalog's entry for tanh, a library's function: its derivative as 1 − t², as (1 − t)·(1 + t), or by powers. @internal */
 export const tanhEntry: Operation = activationEntry({
@@ -63,11 +63,11 @@ export const tanhEntry: Operation = activationEntry({
   exact: false,
   forward: tanh,
   backward: tanhBackward,
-  outputs: () => [(r, x) => r.tanh(x)],
+  outputs: () => [(b, x) => b.tanh(x)],
   slopes: () => [
-    (r, x) => [one(r), r.negate(r.product(r.tanh(x), r.tanh(x)))],
-    (r, x) => [r.product(r.difference(one(r), r.tanh(x)), r.sum(one(r), r.tanh(x)))],
-    (r, x, options) => [r.product(r.exact(4), logisticSlope(r, r.product(r.exact(2), x), options))],
+    (b, x) => [one(b), b.negate(b.product(b.tanh(x), b.tanh(x)))],
+    (b, x) => [b.product(b.difference(one(b), b.tanh(x)), b.sum(one(b), b.tanh(x)))],
+    (b, x, options) => [b.product(b.exact(4), logisticSlope(b, b.product(b.exact(2), x), options))],
   ],
   choices: none,
 });
@@ -81,17 +81,17 @@ export const siluEntry: Operation = activationEntry({
   forward: silu,
   backward: siluBackward,
   outputs: () => [
-    ...logistic.map((share): Form => (r, x, options) => r.product(x, share(r, x, options))),
-    (r, x) => r.quotient(x, r.sum(one(r), r.exp(r.negate(x)))),
+    ...logistic.map((share): Form => (b, x, options) => b.product(x, share(b, x, options))),
+    (b, x) => b.quotient(x, b.sum(one(b), b.exp(b.negate(x)))),
   ],
   slopes: () => logistic.flatMap((share): SlopeForm[] => [
-    (r, x, options) => {
-      const s = share(r, x, options);
-      return [r.product(s, r.sum(one(r), r.product(x, r.difference(one(r), s))))];
+    (b, x, options) => {
+      const s = share(b, x, options);
+      return [b.product(s, b.sum(one(b), b.product(x, b.difference(one(b), s))))];
     },
-    (r, x, options) => {
-      const s = share(r, x, options);
-      return [s, r.product(r.product(x, s), r.difference(one(r), s))];
+    (b, x, options) => {
+      const s = share(b, x, options);
+      return [s, b.product(b.product(x, s), b.difference(one(b), s))];
     },
   ]),
   choices: none,
@@ -106,40 +106,43 @@ export const softplusEntry: Operation = activationEntry({
   forward: softplus,
   backward: softplusBackward,
   outputs: () => [
-    (r, x) => (x.value > 88 ? x : r.log(r.sum(one(r), r.exp(x)))),
-    (r, x) => r.sum(positivePart(r, x), r.log1p(power(r, x))),
+    (b, x) => (x.value > 88 ? x : b.log(b.sum(one(b), b.exp(x)))),
+    (b, x) => b.sum(positivePart(b, x), b.log1p(power(b, x))),
   ],
   slopes: () => logistic.map(whole),
   choices: none,
 });
 
-const positivePart = (r: RunningError, x: Ball): Ball => (x.value > 0 ? x : r.exact(0));
+const positivePart = (b: BallFunctions, x: Ball): Ball => (x.value > 0 ? x : b.exact(0));
+
+/** A number of the formula that code may have at hand, or work out from others. */
+const workedOut = (b: BallFunctions, x: number): Ball => b.rounded(b.constant(x), 1);
 
 /** x/√2. */
-const scaled = (r: RunningError, x: Ball): Ball => r.product(x, r.constant(Math.SQRT1_2));
+const scaled = (b: BallFunctions, x: Ball): Ball => b.product(x, b.constant(Math.SQRT1_2));
 
 /** ½·(1 + erf(x/√2)), and ½·erfc(−x/√2). */
 const normalShares: readonly Form[] = [
-  (r, x) => half(r, r.sum(one(r), r.erf(scaled(r, x)))),
-  (r, x) => half(r, r.erfc(r.negate(scaled(r, x)))),
+  (b, x) => half(b, b.sum(one(b), b.erf(scaled(b, x)))),
+  (b, x) => half(b, b.erfc(b.negate(scaled(b, x)))),
 ];
 
 /** e^(−x²/2) / √(2π). */
-const normalDensity: Form = (r, x) =>
-  r.product(r.exp(half(r, r.negate(r.product(x, x)))), r.constant(1 / Math.sqrt(2 * Math.PI)));
+const normalDensity: Form = (b, x) =>
+  b.product(b.exp(half(b, b.negate(b.product(x, x)))), workedOut(b, 1 / Math.sqrt(2 * Math.PI)));
 
 /** a = √(2/π)·(x + 0.044715·x³). */
-const tanhArgument: Form = (r, x) =>
-  r.product(r.constant(Math.sqrt(2 / Math.PI)), r.sum(x, r.product(r.constant(0.044715), r.product(r.product(x, x), x))));
+const tanhArgument: Form = (b, x) =>
+  b.product(workedOut(b, Math.sqrt(2 / Math.PI)), b.sum(x, b.product(b.constant(0.044715), b.product(b.product(x, x), x))));
 
 /** a' = √(2/π)·(1 + 3·0.044715·x²). */
-const tanhArgumentSlope: Form = (r, x) =>
-  r.product(r.constant(Math.sqrt(2 / Math.PI)), r.sum(one(r), r.product(r.constant(3 * 0.044715), r.product(x, x))));
+const tanhArgumentSlope: Form = (b, x) =>
+  b.product(workedOut(b, Math.sqrt(2 / Math.PI)), b.sum(one(b), b.product(b.product(b.exact(3), b.constant(0.044715)), b.product(x, x))));
 
 /** ½·(1 + tanh a), which is the sigmoid of 2a. */
 const tanhShares: readonly Form[] = [
-  (r, x, options) => half(r, r.sum(one(r), r.tanh(tanhArgument(r, x, options)))),
-  ...logistic.slice(0, 2).map((share): Form => (r, x, options) => share(r, r.product(r.exact(2), tanhArgument(r, x, options)), options)),
+  (b, x, options) => half(b, b.sum(one(b), b.tanh(tanhArgument(b, x, options)))),
+  ...logistic.slice(0, 2).map((share): Form => (b, x, options) => share(b, b.product(b.exact(2), tanhArgument(b, x, options)), options)),
 ];
 
 /** The catalog's entry for gelu in both forms, its derivative as Φ + x·φ, or as s + x·(1 − tanh²)/2·a' and s + x·s·(1 − s)·2a'. @internal */
@@ -151,23 +154,23 @@ export const geluEntry: Operation = activationEntry({
   forward: gelu,
   backward: geluBackward,
   outputs: ({ form }) =>
-    (form === "tanh" ? tanhShares : normalShares).map((share): Form => (r, x, options) => r.product(x, share(r, x, options))),
+    (form === "tanh" ? tanhShares : normalShares).map((share): Form => (b, x, options) => b.product(x, share(b, x, options))),
   slopes: ({ form }) => (form === "tanh"
     ? [
-      (r, x, options) => {
-        const t = r.tanh(tanhArgument(r, x, options));
-        const bend = r.difference(one(r), r.product(t, t));
-        const growth = r.product(r.product(half(r, x), bend), tanhArgumentSlope(r, x, options));
-        return [r.exact(0.5), half(r, t), growth];
+      (b, x, options) => {
+        const t = b.tanh(tanhArgument(b, x, options));
+        const bend = b.difference(one(b), b.product(t, t));
+        const growth = b.product(b.product(half(b, x), bend), tanhArgumentSlope(b, x, options));
+        return [b.exact(0.5), half(b, t), growth];
       },
-      ...tanhShares.map((share): SlopeForm => (r, x, options) => {
-        const s = share(r, x, options);
-        return [s, r.product(r.product(x, complement(r, s)), r.product(r.exact(2), tanhArgumentSlope(r, x, options)))];
+      ...tanhShares.map((share): SlopeForm => (b, x, options) => {
+        const s = share(b, x, options);
+        return [s, b.product(b.product(x, complement(b, s)), b.product(b.exact(2), tanhArgumentSlope(b, x, options)))];
       }),
     ]
     : [
-      (r, x, options) => [r.exact(0.5), half(r, r.erf(scaled(r, x))), r.product(x, normalDensity(r, x, options))],
-      (r, x, options) => [half(r, r.erfc(r.negate(scaled(r, x)))), r.product(x, normalDensity(r, x, options))],
+      (b, x, options) => [b.exact(0.5), half(b, b.erf(scaled(b, x))), b.product(x, normalDensity(b, x, options))],
+      (b, x, options) => [half(b, b.erfc(b.negate(scaled(b, x)))), b.product(x, normalDensity(b, x, options))],
     ]),
   choices: { structure: [{}], rounding: [{ form: "erf" }, { form: "tanh" }] },
   reach: ({ form }) => (form === "tanh" ? 1e12 : 1e30),

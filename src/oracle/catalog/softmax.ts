@@ -110,7 +110,7 @@ const softmaxGradient = ({ p, pError }: RoundedRow, dy: readonly number[], preci
   return p.map((each, c) => {
     const difference = Math.abs(dy[c]! - mean);
     const differenceError = meanError + 2 * u * (Math.abs(dy[c]!) + terms);
-    return pError[c]! * (difference + differenceError) * (1 + u) + each * (differenceError * (1 + u) + difference * u) + 4 * precision.tiny;
+    return times(difference + differenceError, pError[c]!) * (1 + u) + each * (differenceError * (1 + u) + difference * u) + 4 * precision.tiny;
   });
 };
 
@@ -137,7 +137,9 @@ const space = caseSpace({
     // What is masked lies behind the first of its row, so that no row is empty of probabilities.
     const value = (noise: number, index: readonly number[]): number =>
       masked === 2 && index[along]! > 0 && noise > 0.8 ? -Infinity : Math.fround(width * (2 * noise - 1));
-    return { inputs: { input: { shape: axes.map(({ size }) => size), value } }, options: { axis: chosen } };
+    // A row of one number has nothing to show but itself.
+    const shape = axes.map(({ size }, i) => (i === along && spread > 0 ? Math.max(2, size) : size));
+    return { inputs: { input: { shape, value } }, options: { axis: chosen } };
   },
 });
 
