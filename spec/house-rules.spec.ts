@@ -131,7 +131,7 @@ describe("the checker of the rules", () => {
   const comment = "/** What this is. @module */\n";
   const check = (text: string, path = "src/cnn/planted.ts", allowances: Allowances = nothingAllowed): readonly string[] => {
     const texts = new Map([[path, comment + text], ["src/tensor/other.ts", "export const x = 1;"]]);
-    return breaches(programOf(root, texts), root, path, allowances).map((breach) => breach.slice(breach.indexOf(" ") + 1));
+    return breaches(programOf(root, texts, true), root, path, allowances).map((breach) => breach.slice(breach.indexOf(" ") + 1));
   };
 
   it("passes what keeps the rules", () => {
@@ -218,7 +218,7 @@ describe("the checker of the rules", () => {
   it("sees exports that are neither public nor marked as internal, and the other way round", () => {
     const withIndex = (text: string, names: string): readonly string[] => {
       const texts = new Map([["src/cnn/planted.ts", comment + text], ["src/cnn/index.ts", `${comment}export { ${names} } from "./planted.ts";`]]);
-      return breaches(programOf(root, texts), root, "src/cnn/planted.ts", nothingAllowed);
+      return breaches(programOf(root, texts, true), root, "src/cnn/planted.ts", nothingAllowed);
     };
     expect(withIndex("/** One. */\nexport const x = 1;", "x")).toEqual([]);
     expect(withIndex("/** One. */\nexport const x = 1;", "")).toEqual(["src/cnn/planted.ts:3 exports x, neither @internal nor in the chapter's index"]);

@@ -34,7 +34,7 @@ describe("what the README shows works as it says", () => {
   test.runIf(hasPython)("the candidate in Python is verified and agrees (where there is python3)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "etalon-"));
     try {
-      writeFileSync(join(folder, "my_python.py"), block("python", "import json, sys"));
+      writeFileSync(join(folder, "my_python.py"), block("python", "import json, math, sys"));
       const candidate = await commandCandidate(`python3 ${join(folder, "my_python.py")}`, 10_000);
       const verdict = await verify(candidate, { cases: 30 });
       await candidate.close();

@@ -7,13 +7,13 @@
 /** Kind of symbol, then pairs of what is written in TeX and what is shown. The kind decides on the space around it. */
 const symbolsByKind = {
   letter: "\\delta δ \\eta η \\theta θ \\lambda λ \\sigma σ \\varepsilon ε \\partial ∂ \\infty ∞ \\top ⊤ \\prime ′",
-  binary: "+ + - − * ∗ \\cdot ⋅ \\circ ∘ \\pm ±",
+  binary: "+ + - − * ∗ \\cdot ⋅ \\circ ∘ \\pm ± ± ±",
   relation: "= = < &lt; > &gt; : : \\ne ≠ \\le ≤ \\approx ≈ \\leftarrow ← \\mapsto ↦",
   open: "( ( [ [ \\lfloor ⌊",
   close: ") ) ] ] \\rfloor ⌋",
-  bar: "| | / /",
+  bar: "| | \\| ‖ / /",
   punctuation: ", , ; ;",
-  dots: "… … \\dots … \\ldots …",
+  dots: "… … \\dots … \\ldots … \\cdots ⋯",
   space: "\\! -0.1667em \\, 0.1667em \\; 0.2778em \\quad 1em \\qquad 2em",
   function: "\\log log \\tanh tanh",
   limits: "\\max max \\sum ∑",
@@ -86,6 +86,7 @@ export function toMathML(tex, display) {
       case "\\frac": return ordinary(`<mfrac>${argument()}${argument()}</mfrac>`);
       case "\\tfrac": return ordinary(`<mstyle displaystyle="false"><mfrac>${argument()}${argument()}</mfrac></mstyle>`);
       case "\\sqrt": return ordinary(`<msqrt>${argument()}</msqrt>`);
+      case "\\hat": return ordinary(`<mover accent="true">${argument()}<mo stretchy="false">^</mo></mover>`);
       case "\\tilde": return ordinary(`<mover accent="true">${argument()}<mo stretchy="false">~</mo></mover>`);
       case "\\begin{cases}": return ordinary(cases());
       default: throw unexpected("a known symbol or command", token);

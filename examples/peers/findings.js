@@ -1,20 +1,29 @@
 /**
- * The numbers of docs/findings.md: how TensorFlow.js compares with the reference over many drawn cases, and which of the known
+ * The numbers of docs/findings.md: how an implementation compares with the reference over many drawn cases, and which of the known
  * conditions every disagreement falls under.
  *
- *     npm run findings [-- SEED…]
+ *     npm run findings [-- SEED…]          TensorFlow.js
+ *     npm run onnx-findings [-- SEED…]     ONNX Runtime
  */
 import fc from "fast-check";
 import { compare, findOperation, reference } from "../../dist/oracle/index.js";
 import { cases } from "../../dist/oracle/arbitraries.js";
-import { known, knownOf } from "./known.js";
-import tfjs from "./tfjs-cpu.js";
 
-const seeds = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 1001, 2001];
+/** Cases drawn for each tier and seed; more where an implementation takes fewer of them. */
+const clients = {
+  tfjs: { module: "./tfjs-cpu.js", conditions: "./known.js", drawn: { convolution: 6000, maxPooling: 6000, averagePooling: 10000 }, otherwise: 600 },
+  onnx: { module: "./onnxruntime.js", conditions: "./onnxruntime-remainder.js", drawn: {}, otherwise: 100 },
+};
 
-/** Cases drawn for each tier and seed; more where TensorFlow.js takes fewer of them. */
-const drawn = { convolution: 6000, maxPooling: 6000, averagePooling: 10000 };
-const otherwise = 600;
+const [client = "tfjs", ...given] = process.argv.slice(2);
+const { drawn, otherwise, ...paths } = clients[client];
+const { default: candidate } = await import(paths.module);
+const { known } = await import(paths.conditions);
+const seeds = given.length > 0 ? given.map(Number) : [1, 1001, 2001];
+
+/** What is known to spoil a part of the answer to a case; gradients are spoilt by wrong answers too. */
+const isKnown = (operation, part, inputs, options) => known.some((each) =>
+  each.operations.includes(operation) && (part === "gradients" || each.part !== "gradients") && each.applies(inputs, options));
 
 const plain = (tensors) =>
   Object.fromEntries(Object.entries(tensors ?? {}).map(([name, { shape, values }]) => [name, { shape, data: Float32Array.from(values) }]));
@@ -30,12 +39,13 @@ const judge = (operation, one, answer) => {
 };
 
 /** The answer, and without gradients where only they throw. */
-const ask = (operation, inputs, options, cotangents) => {
+const ask = async (operation, inputs, options, cotangents) => {
   try {
-    return { answer: operation(inputs, options, cotangents) };
+    return { answer: await operation(inputs, options, cotangents) };
   } catch (thrown) {
+    if (cotangents === undefined) return { answer: { error: thrown.message }, thrown };
     try {
-      return { answer: operation(inputs, options), thrown };
+      return { answer: await operation(inputs, options), thrown };
     } catch {
       return { answer: { error: thrown.message }, thrown };
     }
@@ -46,7 +56,7 @@ const share = (count, total) => `${((100 * count) / total).toFixed(1)} %`;
 const conditions = new Map(known.map(({ name }) => [name, { cases: 0, wrong: 0 }]));
 const unexplained = [];
 console.log("| operation | drawn | answered | output agrees | gradients agree | skipped |\n|---|---|---|---|---|---|");
-for (const [name, implementation] of Object.entries(tfjs.operations)) {
+for (const [name, implementation] of Object.entries(candidate.operations)) {
   const operation = findOperation(name);
   const count = { drawn: 0, answered: 0, outputs: 0, asked: 0, gradients: 0 };
   const skipped = new Map();
@@ -55,7 +65,7 @@ for (const [name, implementation] of Object.entries(tfjs.operations)) {
       for (const one of fc.sample(cases(name, { tier }), { numRuns: drawn[name] ?? otherwise, seed })) {
         count.drawn++;
         const inputs = plain(one.inputs);
-        const { answer, thrown } = ask(implementation, inputs, one.options, one.cotangents && plain(one.cotangents));
+        const { answer, thrown } = await ask(implementation, inputs, one.options, one.cotangents && plain(one.cotangents));
         if (answer.skipped) {
           skipped.set(answer.skipped, (skipped.get(answer.skipped) ?? 0) + 1);
           continue;
@@ -63,7 +73,7 @@ for (const [name, implementation] of Object.entries(tfjs.operations)) {
         count.answered++;
         const judged = judge(operation, one, answer);
         const wrong = judged ?? (thrown ? "gradients" : undefined);
-        const asked = one.cotangents !== undefined && answer.gradientError === undefined;
+        const asked = one.cotangents !== undefined && (answer.gradients !== undefined || (thrown !== undefined && !answer.error));
         if (asked) count.asked++;
         if (wrong !== "answer") count.outputs++;
         if (asked && wrong === undefined) count.gradients++;
@@ -73,7 +83,7 @@ for (const [name, implementation] of Object.entries(tfjs.operations)) {
           tally.cases++;
           if (wrong) tally.wrong++;
         }
-        if (wrong && !knownOf(name, wrong, inputs, one.options)) {
+        if (wrong && !isKnown(name, wrong, inputs, one.options)) {
           unexplained.push({ name, tier, seed, options: one.options, wrong, thrown: thrown?.message });
         }
       }

@@ -21,17 +21,28 @@ const more = {
   "src/cli/candidate-process.ts": ["spec/cli/etalon.spec.ts"],
   "src/cnn/winners.ts": ["spec/cnn/pooling.spec.ts"],
   "src/oracle/error-bound.ts": ["spec/oracle/catalog/pooling.spec.ts", "spec/oracle/catalog/softmax.spec.ts"],
-  "src/oracle/running-error.ts": ["spec/oracle/catalog/smooth-activation.spec.ts"],
+  "src/oracle/ball-functions.ts": ["spec/oracle/catalog/smooth-activation.spec.ts"],
   "src/oracle/catalog/pointwise.ts": ["spec/oracle/catalog/activation.spec.ts", "spec/oracle/catalog/smooth-activation.spec.ts"],
-  "src/oracle/diagnosis.ts": ["spec/oracle/variants/index.spec.ts"],
-  "src/oracle/variants/windows.ts": ["spec/oracle/variants/index.spec.ts"],
-  "src/oracle/verify.ts": ["spec/oracle/variants/index.spec.ts"],
+  "src/oracle/diagnosis.ts": ["spec/oracle/kill-matrix.spec.ts"],
+  "src/oracle/variants/windows.ts": ["spec/oracle/kill-matrix.spec.ts"],
+  "src/oracle/verify.ts": ["spec/oracle/kill-matrix.spec.ts"],
+  "src/oracle/variants/recurrent-cells.ts": ["spec/oracle/variants/lstm.spec.ts", "spec/oracle/variants/gru.spec.ts"],
+  "src/oracle/variants/recurrent-network.ts": ["spec/oracle/variants/sequences.spec.ts"],
+  "src/oracle/variants/gate-habits.ts": ["spec/oracle/variants/lstm.spec.ts", "spec/oracle/variants/gru.spec.ts"],
+  "src/oracle/variants/loss-habits.ts": ["spec/oracle/variants/losses.spec.ts", "spec/oracle/variants/binary-cross-entropy.spec.ts"],
+  "src/oracle/variants/rule-steps.ts": ["spec/oracle/variants/rules.spec.ts"],
   "src/learning/update.ts": ["spec/learning/rule.spec.ts"],
   "src/learning/gradient-descent.ts": ["spec/learning/rule.spec.ts"],
   "src/learning/momentum.ts": ["spec/learning/rule.spec.ts"],
   "src/learning/rms-prop.ts": ["spec/learning/rule.spec.ts"],
   "src/learning/adagrad.ts": ["spec/learning/rule.spec.ts"],
   "src/learning/adam.ts": ["spec/learning/rule.spec.ts"],
+  "src/oracle/case.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
+  "src/oracle/service.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
+  "src/oracle/catalog/recurrent-space.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
+  "src/oracle/catalog/simple-rnn.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
+  "src/oracle/catalog/lstm.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
+  "src/oracle/catalog/gru.ts": ["spec/oracle/catalog/recurrent.spec.ts"],
   "src/oracle/ball.ts": ["spec/oracle/catalog/adaptive.spec.ts"],
   "src/oracle/catalog/rule.ts": ["spec/oracle/catalog/gradient-descent.spec.ts", "spec/oracle/catalog/adaptive.spec.ts"],
   "src/oracle/catalog/gradient-descent.ts": ["spec/oracle/catalog/rule.spec.ts"],
@@ -59,7 +70,7 @@ function workshop(number) {
   const folder = `${root}.build/broken-terms/${number}/`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const part of ["src", "spec", "examples/candidates", "package.json", "tsconfig.json"]) {
+  for (const part of ["src", "spec", "docs/oracle", "examples/candidates", "package.json", "tsconfig.json"]) {
     if (existsSync(root + part)) cpSync(root + part, folder + part, { recursive: true });
   }
   symlinkSync(`${root}node_modules`, `${folder}node_modules`);

@@ -9,7 +9,7 @@ import { build } from "./support.ts";
 const folder = mkdtempSync(join(tmpdir(), "etalon-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let dist: string;
-beforeAll(() => { dist = build().dist; }, 60_000);
+beforeAll(async () => { dist = (await build()).dist; }, 60_000);
 
 /** Runs a candidate in its thread, outside of the specs' own runner, and returns the greeting and every reply. */
 function run(relu: string, requests: number, timeout = 5000, preamble = ""): { readonly replies: readonly Record<string, any>[]; readonly out: string; readonly err: string } {

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "etalon-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let loader: string;
-beforeAll(() => { loader = pathToFileURL(join(build().dist, "cli/load-module.js")).href; }, 60_000);
+beforeAll(async () => { loader = pathToFileURL(join((await build()).dist, "cli/load-module.js")).href; }, 60_000);
 
 /** What Node itself makes of it: here the specs' own runner would take every import over. */
 const load = (path: string): string => spawnSync(process.execPath, ["--input-type=module", "--eval", `

@@ -11,8 +11,8 @@ import { build } from "./support.ts";
 const folder = mkdtempSync(join(tmpdir(), "etalon-"));
 const path = join(folder, "mine.mjs");
 let host: URL;
-beforeAll(() => {
-  host = pathToFileURL(join(build().dist, "cli/module-host.js"));
+beforeAll(async () => {
+  host = pathToFileURL(join((await build()).dist, "cli/module-host.js"));
   writeFileSync(path, `export default { name: "mine", operations: {
     relu: ({ input }) => ({ outputs: { output: { shape: input.shape, data: input.data.map((x) => Math.max(0, x)) } } }),
     tanh: () => ({ outputs: { output: () => 1 } }),

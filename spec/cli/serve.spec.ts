@@ -8,7 +8,7 @@ import { build, etalon, start } from "./support.ts";
 import type { Build } from "./support.ts";
 
 let built: Build;
-beforeAll(() => { built = build(); }, 60_000);
+beforeAll(async () => { built = await build(); }, 60_000);
 
 const relu = (id: unknown, ...values: unknown[]) => JSON.stringify({ command: "run", id, operation: "relu", inputs: { input: { shape: [values.length], values } }, radius: false });
 const answers = (input: string | Buffer): Record<string, any>[] => {

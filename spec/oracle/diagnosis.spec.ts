@@ -62,12 +62,56 @@ describe("the likely cause", () => {
 
   it("is put in order by further cases where the first ones leave several", () => {
     const causes = ["biasLeftOut", "kernelFlipped"].map((variant) => ({ variant, says: variant }));
-    const ranking = newRanking(causes);
+    const ranking = newRanking("output", causes, answered([6, 17, 28]), precisions.float32);
     expect(ranking.causes()).toEqual(causes);
-    ranking.weigh("output", answered([6, 17, 28]), precisions.float32);
+    ranking.weigh(answered([6, 17, 28]));
     expect(ranking.causes()).toEqual(causes.toReversed());
-    ranking.weigh("output", answered([10, 21, 32]), precisions.float32);
+    ranking.weigh(answered([10, 21, 32]));
     expect(ranking.causes()).toEqual(causes);
+  });
+
+  it("is the habit that agrees with more of the other answers, where two explain what is wrong", () => {
+    const pool: Case = { operation: "pad", tier: "structure", features: [], inputs: { input: tensor([[[1, 2]]]) }, options: { padding: [[1, 1]], mode: "reflect" }, cotangents: { output: tensor([[[1, 1, 1, 1]]]) } };
+    const causes = (gradient: readonly number[]): string[] => diagnose("pad", "output", [
+      { one: pool, reply: { outputs: { output: tensor([[[1, 1, 2, 2]]]) }, gradients: { input: tensor([[gradient]]) } } },
+    ], precisions.float32).map(({ variant }) => variant);
+    // One cell of padding: the edge repeated is both habits' output; and both habits' gradient is 2, 2, as is the right one.
+    expect(causes([2, 2])).toEqual(["reflectionRepeatsEdge", "reflectAndReplicateExchanged"]);
+  });
+
+  describe("of two habits at once", () => {
+    // Right: 15, 26, 37. The kernel flipped and the bias left out: 1, 12, 23.
+    const both = answered([1, 12, 23]);
+
+    it("is named where no single habit fits", () => {
+      expect(names("output", both)[0]).toBe("kernelFlipped + biasLeftOut");
+      const [cause] = diagnose("convolution", "output", [both], precisions.float32);
+      expect(cause!.says).toBe("the kernel flipped along its spatial axes (the convolution of mathematics instead of cross-correlation), and with the bias left out");
+      expect(isCause("kernelFlipped + biasLeftOut", "output", both, precisions.float32)).toBe(true);
+      expect(isCause("kernelFlipped + nothing", "output", both, precisions.float32)).toBe(false);
+      expect(isCause("kernelFlipped", "output", both, precisions.float32)).toBe(false);
+    });
+
+    it("must explain every case, not only the smallest", () => {
+      const small: Case = { ...one, inputs: { input: tensor([[[1]]]), kernel: tensor([[[1, 10]]]), bias: tensor([5]) }, cotangents: { output: tensor([[[1]]]) } };
+      // Right: 15. Flipped and without bias: 1.
+      expect(names("output", both, answered([1], small))).toContain("kernelFlipped + biasLeftOut");
+      expect(names("output", both, answered([2], small))).toEqual([]);
+    });
+
+    it("is found out by further cases that the single one does not explain", () => {
+      const causes = [{ variant: "biasLeftOut", says: "the bias left out" }];
+      // A kernel of one tap cannot be flipped: right is 6, 7, 8.
+      const plain: Case = { ...one, inputs: { ...one.inputs, kernel: tensor([[[1]]]) }, options: { ...one.options, padding: [[0, 0]] } };
+      const ranking = newRanking("output", causes, answered([1, 2, 3], plain), precisions.float32);
+      ranking.weigh(answered([10, 21, 32]));
+      expect(ranking.causes()).toEqual(causes);
+      const found = newRanking("output", causes, answered([1, 2, 3], plain), precisions.float32);
+      found.weigh(both);
+      expect(found.causes().map(({ variant }) => variant)).toEqual(["kernelFlipped + biasLeftOut"]);
+      found.weigh(answered([0, 0, 0]));
+      expect(found.causes()).toEqual(causes);
+    });
   });
 
   it.each([undefined, null, "done", {}, { outputs: null }, { outputs: { output: 3 } }])("is none where the reply is %j", (reply) => {

@@ -64,6 +64,13 @@ describe("an error on its way through a tape", () => {
     expect(error(step(NaN, 0, [x], [NaN]))).toBe(Infinity);
   });
 
+  it("is none in an infinite number, nor in what saturates there", () => {
+    const { exact, sum, step, error } = tape();
+    const x = step(1, unit, [], []);
+    const infinite = sum([[x, exact(Infinity)], [x]]);
+    expect([error(infinite), error(step(1, 0, [infinite], [0])), error(step(2, 0, [infinite, x], [0, 3])) > 0]).toEqual([0, 0, true]);
+  });
+
   it("does not vanish with both factors of a product: their errors are multiplied", () => {
     const { exact, step, sum, error } = tape();
     const [a, b] = [step(0, 2 ** -10, [], []), step(2 ** -12, 2 ** -11, [], [])];

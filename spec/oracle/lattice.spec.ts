@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { noise, realNumber, regimes, sumsAreExact, tensorOf, tiers, wholeNumber } from "../../src/oracle/lattice.ts";
+import { casesOf, noise, numbersOf, realNumber, regimes, sumsAreExact, tensorOf, tiers, wholeNumber } from "../../src/oracle/lattice.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { indices } from "../definitions/nested.ts";
 import { runs } from "../support/runs.ts";
@@ -98,7 +98,15 @@ describe("the proof of exactness", () => {
   });
 });
 
-it("there are two tiers, and structure comes first", () => {
-  expect(tiers).toEqual(["structure", "rounding"]);
-  expect(Object.keys(regimes)).toEqual(tiers);
+it("there are five tiers of drawn cases, and structure comes first; each has its share of the cases", () => {
+  expect(tiers.slice(0, 2)).toEqual(["structure", "rounding"]);
+  expect([...tiers]).toEqual(expect.arrayContaining(["special", "degenerate", "laws"]));
+  expect(Object.keys(regimes)).toEqual(expect.arrayContaining(["structure", "rounding", "special", "degenerate", "laws"]));
+  expect((["structure", "rounding", "special", "degenerate", "laws"] as const).map((tier) => casesOf(tier, 200))).toEqual([200, 200, 60, 60, 40]);
+  expect(casesOf("laws", 1)).toBe(1);
+});
+
+it("edges take whole numbers where an operation is exact on them, special values stand among reals", () => {
+  expect((["structure", "rounding", "special", "degenerate"] as const).map((tier) => numbersOf(tier, true))).toEqual(["structure", "rounding", "rounding", "structure"]);
+  expect(numbersOf("degenerate", false)).toBe("rounding");
 });

@@ -91,8 +91,8 @@ describe("a module that is no candidate", () => {
     [{}, "TypeError: candidate: expected name as a string, got undefined"],
     [{ name: "x" }, "TypeError: candidate: expected operations as an object of functions, got undefined"],
     [{ name: "x", operations: { relu: 3 } }, "TypeError: candidate: expected relu as a function, got 3"],
-    [{ name: "x", precision: "float8", operations: {} }, 'RangeError: candidate: expected precision float64, float32, tf32, bfloat16, float16, got "float8"'],
-    [{ name: "x", precision: "toString", operations: {} }, 'RangeError: candidate: expected precision float64, float32, tf32, bfloat16, float16, got "toString"'],
+    [{ name: "x", precision: "float8", operations: {} }, 'RangeError: candidate: expected precision float64, float32, tf32, bfloat16, float16 or { unit }, got "float8"'],
+    [{ name: "x", precision: "toString", operations: {} }, 'RangeError: candidate: expected precision float64, float32, tf32, bfloat16, float16 or { unit }, got "toString"'],
   ])("is refused: %j", (module, message) => {
     expect(thrown(() => moduleCandidate(module as unknown as CandidateModule))).toBe(message);
   });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { precisions } from "../../src/oracle/precision.ts";
+import { declarationOf, declaredPrecision, describePrecision, precisions } from "../../src/oracle/precision.ts";
+import type { Declaration } from "../../src/oracle/precision.ts";
+import { thrown } from "../support/thrown.ts";
 
 describe("a precision", () => {
   it("rounds by at most half the distance from 1 to the next number", () => {
@@ -24,5 +26,51 @@ describe("a precision", () => {
 
   it("is listed under its own name", () => {
     expect(Object.entries(precisions).filter(([name, precision]) => precision.name !== name)).toEqual([]);
+  });
+});
+
+describe("a declaration", () => {
+  it("is float32 where nothing is said", () => {
+    expect(declaredPrecision("mine", {})).toEqual(precisions.float32);
+    expect(describePrecision(declaredPrecision("mine", {}))).toBe("float32");
+  });
+
+  it("may give a unit roundoff of its own, with the exponents of the narrower of float32 and float64 that has its bits", () => {
+    const coarse = declaredPrecision("mine", { precision: { unit: 2 ** -20 } });
+    expect(coarse).toMatchObject({ name: "unit 2 ** -20", unit: 2 ** -20, tiny: 2 ** -145, exactBelow: 2 ** 20 });
+    expect(coarse.largest).toBeGreaterThan(2 ** 127);
+    expect(declaredPrecision("mine", { precision: { unit: 2 ** -53 } })).toEqual({ ...precisions.float64, name: "unit 2 ** -53" });
+  });
+
+  it("may store in another format than it sums in: whole numbers stay below what both hold", () => {
+    const mixed = declaredPrecision("mine", { storage: "float16" });
+    expect(mixed).toEqual({ ...precisions.float32, storage: precisions.float16, exactBelow: 2 ** 11 });
+    expect(declaredPrecision("mine", { precision: "bfloat16", storage: "float32" }).exactBelow).toBe(2 ** 8);
+    expect(declaredPrecision("mine", { precision: "float16" }).storage).toEqual(precisions.float16);
+  });
+
+  it("may flush what lies below the normal numbers, in sums and in storage", () => {
+    const flushed = declaredPrecision("mine", { storage: "float16", subnormals: "flushed" });
+    expect([flushed.tiny, flushed.storage!.tiny, flushed.flushed]).toEqual([2 ** -125, 2 ** -13, true]);
+    expect(describePrecision(flushed)).toBe("float32, stored as float16, subnormals flushed");
+  });
+
+  it("is handed on as it was declared, and no more", () => {
+    const given = { precision: { unit: 2 ** -20 }, storage: "tf32", subnormals: "kept" } as const;
+    expect(declarationOf({ ...given, name: "more" } as Declaration)).toEqual(given);
+    expect(declarationOf({})).toEqual({ precision: "float32" });
+  });
+
+  it.each([
+    [{ precision: "float8" }, 'RangeError: mine: expected precision float64, float32, tf32, bfloat16, float16 or { unit }, got "float8"'],
+    [{ precision: 24 }, "RangeError: mine: expected precision float64, float32, tf32, bfloat16, float16 or { unit }, got 24"],
+    [{ precision: {} }, "TypeError: mine: expected precision.unit as a number, got undefined"],
+    [{ precision: { unit: 2 ** -54 } }, "RangeError: mine: expected precision.unit as a power of two from 2 ** -53 to 2 ** -2, got 5.551115123125783e-17"],
+    [{ precision: { unit: 3 } }, "RangeError: mine: expected precision.unit as a power of two from 2 ** -53 to 2 ** -2, got 3"],
+    [{ storage: "int8" }, 'RangeError: mine: expected storage float64, float32, tf32, bfloat16, float16, got "int8"'],
+    [{ storage: null }, "RangeError: mine: expected storage float64, float32, tf32, bfloat16, float16, got null"],
+    [{ subnormals: true }, "RangeError: mine: expected subnormals kept, flushed, got true"],
+  ])("is refused: %j", (declaration, message) => {
+    expect(thrown(() => declaredPrecision("mine", declaration as Declaration))).toBe(message);
   });
 });

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { withAllowances } from "../../src/oracle/allowances.ts";
+import { tiers } from "../../src/oracle/lattice.ts";
 import { report, reportJson } from "../../src/oracle/report.ts";
 import type { Verdict } from "../../src/oracle/verdict.ts";
 import { verify } from "../../src/oracle/verify.ts";
 import { tensor, zeros } from "../../src/tensor/tensor.ts";
+import { read } from "../support/documents.ts";
+import { breaches } from "../support/schema.ts";
 import { candidateOf } from "./support.ts";
 
 /** A verdict by hand: one failure of every part, one operation of every verdict. */
@@ -102,6 +106,10 @@ describe("a report for people", () => {
     expect(report({ ...verdict, operations: [] })).toContain("No operation of the catalog is offered.");
   });
 
+  it("says which part of the cases was run", () => {
+    expect(report({ ...verdict, shard: { index: 2, count: 3 } }).split("\n")[0]).toBe("mine (float32) against the reference · seed 7 · shard 2/3 · 1.3 s");
+  });
+
   it("shows a share of the bound rounded down, so that 1.00 is the bound itself", () => {
     const bar = (ratio: number): string => {
       const [first] = verdict.operations;
@@ -122,6 +130,23 @@ describe("a report for people", () => {
     expect(shown({ fault: { kind: "hung", where: "answer", message: "no answer within 10 s" } })).not.toContain("No known habit");
   });
 
+  it("shows the whole answer beside the expected one where both can be read, and not too many names", () => {
+    const [operation] = verdict.operations;
+    const [failure] = operation!.failures;
+    const shown = (changed: object): string[] =>
+      report({ ...verdict, operations: [{ ...operation!, failures: [{ ...failure!, ...changed }] }] }).split("\n");
+    const expected = { shape: [3], values: [1, 2.5, -3], radius: [0, 0, 0] };
+    const lines = shown({ expected, got: { shape: [3], values: [-3, "NaN", 1] } });
+    const at = lines.findIndex((line) => line.startsWith("  In all"));
+    expect(lines.slice(at - 1, at + 2)).toEqual([
+      "  output[0, 0, 0]: expected 21 exactly: whole numbers leave nothing to round; got 12", "  In all, expected  1 2.5 -3", "               got  -3 NaN 1",
+    ]);
+    const long = { shape: [25], values: Array.from({ length: 25 }, () => 1), radius: [] };
+    for (const changed of [{}, { expected, got: undefined }, { expected: long, got: long }]) expect(shown(changed).join("\n")).not.toContain("In all");
+    expect(shown({ also: ["a", "b", "c", "d", "e", "f"] })).toContain("  The same explains what is wrong with a, b, c, d, e, f.");
+    expect(shown({ also: ["a", "b", "c", "d", "e", "f", "g"] })).toContain("  The same explains what is wrong with a, b, c, d, e and 2 more.");
+  });
+
   it("leaves the program out, and cuts the numbers off, where there are too many to read", () => {
     const [operation] = verdict.operations;
     const [failure] = operation!.failures;
@@ -132,7 +157,40 @@ describe("a report for people", () => {
   });
 });
 
+const schema = JSON.parse(read("docs/oracle/report.schema.json")) as Record<string, unknown>;
+
 describe("a report for machines", () => {
+  it("has a schema that knows every tier", () => {
+    expect((schema["$defs"] as Record<string, unknown>)["tier"]).toEqual({ enum: tiers });
+  });
+
+  it("keeps its schema, whatever is told", async () => {
+    expect(breaches(schema, reportJson(verdict))).toEqual([]);
+    const numbers = [NaN, -0, Infinity];
+    const rude = candidateOf({
+      relu: ({ input }) => ({ outputs: { output: { shape: input!.shape, data: Float32Array.from(input!.data, (value, i) => (value < 0 ? numbers[i % 3]! : value)) } } }),
+      tanh: () => { throw new Error("not today"); },
+      maxPooling: ({ input }) => (input!.data.length > 5 ? { skipped: "too large" } : { outputs: {} }),
+      fullyConnected: ({ input }) => ({ outputs: { output: input, extra: 1 } }),
+      elu: ({ input }) => ({ outputs: { output: { shape: input!.shape, data: Float32Array.from(input!.data, Math.random) } } }),
+      attention: () => ({ skipped: "unknown" }),
+    });
+    const real = await verify(rude, { operations: ["relu", "tanh", "maxPooling", "fullyConnected", "elu"], tiers: ["structure", "rounding", "special", "laws"], cases: 10, shard: { index: 2, count: 2 } });
+    expect(breaches(schema, JSON.parse(JSON.stringify(reportJson(real))))).toEqual([]);
+    const kinds = new Set(real.operations.flatMap(({ failures }) => failures.map(({ fault }) => fault.kind)));
+    for (const kind of ["value", "error", "form", "flaky"] as const) expect(kinds).toContain(kind);
+    const known = [{ operation: "relu", where: "output", reason: "x" }, { operation: "tanh", where: "output", reason: "y", url: "https://example.org" }];
+    expect(breaches(schema, reportJson(withAllowances(real, known)))).toEqual([]);
+  });
+
+  it("would be told apart from what is none", () => {
+    const json = reportJson(verdict);
+    const broken = [{ ...json, seed: 0.5 }, { ...json, agrees: "yes" }, { ...json, extra: 1 }, { ...json, operations: [{ operation: "relu" }] }];
+    expect(broken.map((each) => breaches(schema, each)[0])).toEqual([
+      "$.seed: expected integer, got 0.5", '$.agrees: expected boolean, got "yes"', "$: expected no extra", '$.operations[0]: expected verdict, got {"operation":"relu"}',
+    ]);
+  });
+
   it("is the verdict in plain JSON, requests in the protocol's form", () => {
     const json = reportJson(verdict);
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);

@@ -8,6 +8,7 @@ import type { Tier } from "../../src/oracle/lattice.ts";
 import type { CandidateModule } from "../../src/oracle/module-candidate.ts";
 import { moduleCandidate } from "../../src/oracle/module-candidate.ts";
 import { precisions } from "../../src/oracle/precision.ts";
+import type { Precision } from "../../src/oracle/precision.ts";
 import type { Candidate, Reply } from "../../src/oracle/protocol.ts";
 import { raw, widen } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -15,8 +16,8 @@ import { definitions, flatten, nest, numbers, shapeOf } from "../definitions/ind
 import type { Definition, Inputs, Nested } from "../definitions/index.ts";
 
 /** Cases as a verification draws them. */
-export const drawn = (operation: string, tier: Tier, count: number, seed = 7, precision = precisions.float32): readonly Case[] =>
-  fc.sample(cases(operation, { tier, precision: precision.name }), { numRuns: count, seed });
+export const drawn = (operation: string, tier: Tier, count: number, seed = 7, precision: Precision = precisions.float32): readonly Case[] =>
+  fc.sample(cases(operation, { tier, precision }), { numRuns: count, seed });
 
 export const tiersOf = ({ exact }: Operation): readonly Tier[] => (exact ? ["structure", "rounding"] : ["rounding"]);
 

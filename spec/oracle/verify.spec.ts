@@ -5,8 +5,10 @@ import im2col from "../../examples/candidates/im2col.ts";
 import * as oracle from "../../src/oracle/index.ts";
 import type { Failure } from "../../src/oracle/index.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
+import { casesOf, tiers } from "../../src/oracle/lattice.ts";
 import { snippet } from "../../src/oracle/report.ts";
 import { verify } from "../../src/oracle/verify.ts";
+import { flip } from "../../src/cnn/convolution.ts";
 import { filled, tensor } from "../../src/tensor/tensor.ts";
 import * as tensors from "../../src/tensor/index.ts";
 import { runs } from "../support/runs.ts";
@@ -33,7 +35,7 @@ describe("a run of verification", () => {
       expect(verdict.operations.flatMap(({ failures }) => failures.map((failure) => `${failure.operation} ${failure.fault.message}`))).toEqual([]);
       expect(verdict.agrees).toBe(true);
       expect(verdict.operations.map(({ verdict: each }) => each)).toEqual(catalog.map(() => "agrees"));
-      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ cases, failed, worst }) => cases === runs(8) && failed === 0 && worst.ratio <= 1)).toBe(true);
+      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ tier, cases, failed, worst }) => (tier === "statistics" || cases === casesOf(tier, runs(8))) && failed === 0 && worst.ratio <= 1)).toBe(true);
     }
   });
 
@@ -118,11 +120,22 @@ describe("several faults of one operation", () => {
     });
     const { failures } = (await verify(faulty, { operations: ["convolution"], tiers: ["structure"], cases: 120 })).operations[0]!;
     const causes = failures.map(({ causes: [likely] }) => likely?.variant);
-    expect(causes).toContain("biasLeftOut");
+    expect(causes).toContain("dilationIgnored + biasLeftOut");
+    expect(causes).toContain("dilationIgnored");
     expect(failures.length).toBeGreaterThanOrEqual(2);
     expect(failures.length).toBeLessThanOrEqual(5);
     expect(failures.some(({ fault }) => fault.kind === "form" || fault.kind === "value")).toBe(true);
     expect(new Set(failures.map(({ fault, causes: each }) => `${fault.kind} ${each[0]?.variant}`)).size).toBeGreaterThanOrEqual(2);
+  });
+
+  it("are one where two habits at once explain them", async () => {
+    const faulty = referenceCandidate((reply, { inputs: { bias: _, ...others }, options, operation }) => {
+      if (operation !== "convolution") return reply;
+      const { expected } = oracle.reference("convolution", { ...others, kernel: flip(others["kernel"]!) }, options);
+      return { outputs: { output: expected.outputs["output"]! } };
+    });
+    const { failures } = (await verify(faulty, { operations: ["convolution"], tiers: ["structure"], cases: 60 })).operations[0]!;
+    expect(failures.map(({ fault, causes: [likely] }) => [fault.where, likely?.variant])).toEqual([["output", "kernelFlipped + biasLeftOut"]]);
   });
 
   it("are told apart by name: the output of one operation, the gradient of another", async () => {
@@ -223,7 +236,7 @@ describe("what was not compared", () => {
     const right = referenceCandidate();
     const { agrees, by, verdict } = await verdicts({ ...right, operations: ["relu", "maxPooling"], run: (request) => (request.operation === "relu" ? right.run(request) : { skipped: "no" }) }, ["relu", "maxPooling"]);
     expect([agrees, by]).toEqual([true, { relu: "agrees", maxPooling: "skipped" }]);
-    expect(oracle.report(verdict)).toContain("Agrees in relu; skipped maxPooling. 10 cases.");
+    expect(oracle.report(verdict)).toContain("Agrees in relu; skipped maxPooling. 15 cases.");
   });
 
   it("is counted by name: outputs and gradients that were left out", async () => {
@@ -234,6 +247,38 @@ describe("what was not compared", () => {
 
   it("names what the catalog does not hold", async () => {
     expect((await verdicts(candidateOf({ relu: () => ({ skipped: "no" }), attention: () => ({}) }))).verdict.unknown).toEqual(["attention"]);
+  });
+});
+
+describe("a run that is divided", () => {
+  const asked = async (shard?: { index: number; count: number }, cases = 10): Promise<readonly string[]> => {
+    const seen: string[] = [];
+    const listening = { ...referenceCandidate((reply, { inputs }) => { seen.push(JSON.stringify(inputs["left"])); return reply; }), operations: ["matrixProduct"] };
+    const verdict = await verify(listening, { operations: ["matrixProduct"], tiers: ["structure"], cases, ...(shard && { shard }) });
+    expect(verdict.shard).toEqual(shard);
+    return seen;
+  };
+
+  it("draws as many cases in all as the whole, and different ones in each part", async () => {
+    const parts = await Promise.all([1, 2, 3].map((index) => asked({ index, count: 3 })));
+    expect(parts.map(({ length }) => length)).toEqual([3, 3, 4]);
+    expect(new Set(parts.flat()).size).toBe(10);
+    expect(await asked({ index: 2, count: 3 })).toEqual(parts[1]);
+    expect(await asked({ index: 1, count: 1 })).toEqual(await asked());
+    expect(await asked({ index: 7, count: 8 }, 2), "a part has one case at least").toHaveLength(1);
+  });
+
+  it("replays a failure without its part, whose seed the failure names", async () => {
+    const copy = candidateOf({ relu: ({ input }) => ({ outputs: { output: input } }) });
+    const of = async (options: object): Promise<readonly Failure[]> => (await verify(copy, { operations: ["relu"], tiers: ["structure"], ...options })).operations[0]!.failures;
+    const [failure] = await of({ cases: 40, shard: { index: 2, count: 2 } });
+    const { seed, path } = failure!;
+    expect(seed).not.toBe(1);
+    for (const shard of [{}, { shard: { index: 2, count: 2 } }]) expect((await of({ seed, path, ...shard }))[0]!.request.inputs).toEqual(failure!.request.inputs);
+  });
+
+  it.each([[0, 2], [3, 2], [1.5, 2], [1, 0.5]])("has no part %d of %d", async (index, count) => {
+    await expect(verify(candidateOf({}), { shard: { index, count } })).rejects.toThrow(`verify: expected shard as index of count, from 1 to count, got ${index} of ${count}`);
   });
 });
 
@@ -248,7 +293,7 @@ describe("how far a run goes", () => {
   it("is the number of cases for each operation and tier, told before each", async () => {
     const { asked, candidate } = counted();
     const progress: oracle.Progress[] = [];
-    await verify(candidate, { operations: ["relu"], cases: 7, onProgress: (each) => progress.push(each) });
+    await verify(candidate, { operations: ["relu"], tiers: ["structure", "rounding"], cases: 7, onProgress: (each) => progress.push(each) });
     expect(asked).toHaveLength(14);
     expect(progress.map(({ tier, cases }) => `${tier} ${cases}`)).toEqual([..."0123456"].flatMap((i) => [`structure ${i}`]).concat([..."0123456"].map((i) => `rounding ${i}`)));
   });
@@ -269,7 +314,7 @@ describe("how far a run goes", () => {
 
   it("ends at its time limit, which is no agreement", async () => {
     const { asked, candidate } = counted();
-    const verdict = await verify(candidate, { timeLimit: -1, cases: 20, operations: ["relu"] });
+    const verdict = await verify(candidate, { timeLimit: -1, cases: 20, operations: ["relu"], tiers: ["structure", "rounding"] });
     expect(asked).toEqual([]);
     expect(verdict).toMatchObject({ agrees: false, operations: [{ verdict: "skipped", tiers: [{ cases: 0, stopped: "stopped at the time limit" }, {}] }] });
   });
@@ -295,6 +340,6 @@ describe("how far a run goes", () => {
   it("wants operations and tiers that exist", async () => {
     await expect(verify(wrong, { operations: ["relu", "convolve"] })).rejects.toThrow(
       new RangeError(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got "convolve"`));
-    await expect(verify(wrong, { tiers: ["laws" as never] })).rejects.toThrow(new RangeError("verify: expected tier structure, rounding, got \"laws\""));
+    await expect(verify(wrong, { tiers: ["luck" as never] })).rejects.toThrow(new RangeError(`verify: expected tier ${tiers.join(", ")}, got "luck"`));
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { add, map, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { deepFreeze, leavesOf, mapTree } from "../../src/tensor/tree.ts";
+import { deepCopy, deepFreeze, leavesOf, mapTree } from "../../src/tensor/tree.ts";
 import { runs } from "../support/runs.ts";
 import { thrown } from "../support/thrown.ts";
 
@@ -75,6 +75,26 @@ describe("a tree of tensors", () => {
     [() => leavesOf(1), "TypeError: leavesOf: expected a Tensor, an array or a plain object at the root, got 1"],
   ])("is refused where forms or leaves do not fit: %#", (call, message) => {
     expect(thrown(call)).toBe(message);
+  });
+});
+
+describe("a value that is copied to its depths", () => {
+  it("is equal, and shares nothing that can be changed", () => {
+    const [one, store] = [tensor(1), new Float32Array([1, 2])];
+    const value = { list: [{ name: "a" }, undefined], one, store, f: Math.max };
+    const copy = deepCopy(value);
+    expect(copy).toStrictEqual(value);
+    expect([copy.list === value.list, copy.list[0] === value.list[0], copy.store.buffer === store.buffer]).toEqual([false, false, false]);
+    expect([copy.one, copy.f]).toEqual([one, Math.max]);
+    expect(copy.one).toBe(one);
+  });
+
+  it("may hold itself", () => {
+    const loop: unknown[] = [];
+    loop.push(loop);
+    const copy = deepCopy(loop);
+    expect(copy[0]).toBe(copy);
+    expect(copy).not.toBe(loop);
   });
 });
 

@@ -1,28 +1,39 @@
 /**
- * What is typed after `etalon verify`.
+ * What is typed after `etalon verify`, `etalon vectors` and `etalon explain`.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
 import type { Tier } from "../oracle/lattice.ts";
-import type { VerifyOptions } from "../oracle/verdict.ts";
+import type { Shard, VerifyOptions } from "../oracle/verdict.ts";
 
 /** How the command is used. @internal */
 export const usage = `etalon verify CANDIDATE.js            verify a module
 etalon verify --command "COMMAND"     verify a command that speaks the protocol
 etalon serve                          the reference on standard input and output
 etalon list                           the operations, their inputs and options
+etalon vectors FOLDER                 cases with answers, a file for each operation
+etalon explain REPORT.json            a report of --json as text, answers worked out anew
 
 Options of verify:
   --operation NAME     only this operation (again for more)
-  --tier NAME          only this kind of data: structure, rounding
-  --cases N            cases for each operation and tier (200)
+  --tier NAME          only this kind of data: structure, rounding, special,
+                       degenerate, laws, statistics
+  --cases N            cases for each operation in the structure and rounding
+                       tiers (200); 3/10 of it in special and degenerate,
+                       1/5 in laws
   --seed S             a whole number from which all cases follow (1)
   --path P             replay the one case that a report names
   --case-timeout S     seconds for one answer (10)
   --time-limit S       seconds after which no further case is begun
+  --shard I/N          only part I of N parts of the cases, for as many machines
   --json [FILE]        the report as JSON, to standard output or a file
+  --junit [FILE]       the report as JUnit XML, to standard output or a file
+  --allow FILE         known failures with their reasons, for which the run does not fail
+  --strict             fail for known failures that do not occur any more
   --bail               stop at the first failure
+Options of vectors: --operation, --seed
 
 Exit codes: 0 all agree, 1 something disagrees, 2 could not run.
 `;
@@ -35,6 +46,11 @@ export interface VerifyCommand {
   readonly caseTimeout: number;
   /** A file, "" for standard output, absent for none. */
   readonly json?: string;
+  /** Likewise. */
+  readonly junit?: string;
+  /** The file of known failures. */
+  readonly allow?: string;
+  readonly strict: boolean;
   readonly options: VerifyOptions;
 }
 
@@ -48,53 +64,112 @@ export interface VerifyCommand {
 export function parseVerify(words: readonly string[]): VerifyCommand {
   const { values, positionals } = parse(normalized(words));
   const [module, ...more] = positionals;
-  const { command, json, bail, path } = values;
+  const { command, json, junit, allow, strict = false, bail, path } = values;
   if (more.length > 0) throw wrong(`one candidate`, `${positionals.join(" ")}`);
   if ((module === undefined) === (command === undefined)) throw wrong("a module or --command", module === undefined ? "neither" : "both");
-  const number = (name: "cases" | "seed" | "case-timeout" | "time-limit", least: number, whole: boolean): number | undefined => {
-    const text = values[name];
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (text.trim() === "" || !Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
-      throw wrong(`--${name} as a ${whole ? "whole " : ""}number of at least ${least}`, text);
-    }
-    return value;
-  };
+  if (json === "" && junit === "") throw wrong("one report on standard output", "--json and --junit without a file");
+  if (bail === true && allow !== undefined) throw wrong("--allow without --bail, which stops at known failures too", "both");
+  if (path !== undefined && values.shard !== undefined) throw wrong("--path without --shard, which changes the seed", "both");
+  if (strict && allow === undefined) throw wrong("--strict beside --allow", "no --allow");
+  const number = (name: "cases" | "seed" | "case-timeout" | "time-limit", least: number, whole: boolean): number | undefined =>
+    numberOf(wrong, name, values[name], least, whole);
   const given = {
     cases: number("cases", 1, true), seed: number("seed", -(2 ** 31), true), timeLimit: number("time-limit", 0, false),
-    operations: values.operation, tiers: values.tier as Tier[] | undefined, path, bail,
+    operations: values.operation, tiers: values.tier as Tier[] | undefined, path, bail, shard: shardOf(values.shard),
   };
   return {
     ...(module === undefined ? {} : { module }),
     ...(command === undefined ? {} : { command }),
     ...(json === undefined ? {} : { json }),
+    ...(junit === undefined ? {} : { junit }),
+    ...(allow === undefined ? {} : { allow }),
+    strict,
     caseTimeout: number("case-timeout", 0.001, false) ?? 10,
     options: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as VerifyOptions,
   };
 }
 
-const wrong = (expected: string, got: string): Error => new Error(`etalon verify: expected ${expected}, got ${got}\n\n${usage}`);
+/** What is asked of `etalon vectors`. @internal */
+export interface VectorsCommand {
+  readonly folder: string;
+  readonly operations?: readonly string[];
+  readonly seed?: number;
+}
 
-/** `--json` without a file means standard output; a negative seed is a number and no option. */
+/**
+ * Reads the words after `etalon vectors`.
+ *
+ * @throws Error for unknown or missing words, with the usage
+ *
+ * @internal
+ */
+export function parseVectors(words: readonly string[]): VectorsCommand {
+  const refuse = refusal("etalon vectors");
+  const { values, positionals } = parsed("etalon vectors", normalized(words), { operation: { type: "string", multiple: true }, seed: { type: "string" } });
+  const [folder, ...more] = positionals;
+  if (folder === undefined || more.length > 0) throw refuse("one folder", [folder, ...more].join(" ") || "none");
+  const seed = numberOf(refuse, "seed", values.seed, -(2 ** 31), true);
+  return { folder, ...(values.operation && { operations: values.operation }), ...(seed !== undefined && { seed }) };
+}
+
+/**
+ * Reads the one word after `etalon explain`: a file.
+ *
+ * @throws Error for unknown or missing words, with the usage
+ *
+ * @internal
+ */
+export function parseExplain(words: readonly string[]): string {
+  const refuse = refusal("etalon explain");
+  const { positionals: [file, ...more] } = parsed("etalon explain", words.slice(), {});
+  if (file === undefined || more.length > 0) throw refuse("one report", [file, ...more].join(" ") || "none");
+  return file;
+}
+
+type Refusal = (expected: string, got: string) => Error;
+
+const said = (command: string, message: string): Error => new Error(`${command}: ${message}\n\n${usage}`);
+
+const refusal = (command: string): Refusal => (expected, got) => said(command, `expected ${expected}, got ${got}`);
+
+const wrong = refusal("etalon verify");
+
+function numberOf(refuse: Refusal, name: string, text: string | undefined, least: number, whole: boolean): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
+    throw refuse(`--${name} as a ${whole ? "whole " : ""}number of at least ${least}`, text);
+  }
+  return value;
+}
+
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined;
+  const [, index, count] = (/^(\d{1,9})\/(\d{1,9})$/.exec(text) ?? []).map(Number);
+  if (index === undefined || count === undefined || index < 1 || index > count) throw wrong("--shard as I/N with I from 1 to N", text);
+  return { index, count };
+}
+
+/** `--json` or `--junit` without a file means standard output; a negative seed is a number and no option. */
 const normalized = (words: readonly string[]): string[] =>
   words.flatMap((word, i) => {
     const next = words[i + 1];
-    if (word === "--json" && (next === undefined || next.startsWith("-"))) return ["--json="];
+    if ((word === "--json" || word === "--junit") && (next === undefined || next.startsWith("-"))) return [`${word}=`];
     if (word === "--seed" && next !== undefined && /^-\d/.test(next)) return [`--seed=${next}`];
     return words[i - 1] === "--seed" && /^-\d/.test(word) ? [] : [word];
   });
 
-const parse = (args: string[]) => {
+const parse = (args: string[]) => parsed("etalon verify", args, {
+  command: { type: "string" }, operation: { type: "string", multiple: true }, tier: { type: "string", multiple: true },
+  cases: { type: "string" }, seed: { type: "string" }, path: { type: "string" }, "case-timeout": { type: "string" },
+  "time-limit": { type: "string" }, shard: { type: "string" }, json: { type: "string" }, junit: { type: "string" },
+  allow: { type: "string" }, strict: { type: "boolean" }, bail: { type: "boolean" },
+});
+
+function parsed<const T extends NonNullable<ParseArgsConfig["options"]>>(command: string, args: string[], options: T) {
   try {
-    return parseArgs({
-      args, allowPositionals: true,
-      options: {
-        command: { type: "string" }, operation: { type: "string", multiple: true }, tier: { type: "string", multiple: true },
-        cases: { type: "string" }, seed: { type: "string" }, path: { type: "string" }, "case-timeout": { type: "string" },
-        "time-limit": { type: "string" }, json: { type: "string" }, bail: { type: "boolean" },
-      },
-    });
+    return parseArgs({ args, allowPositionals: true, options });
   } catch (thrown) {
-    throw new Error(`etalon verify: ${(thrown as Error).message}\n\n${usage}`);
+    throw said(command, (thrown as Error).message);
   }
-};
+}

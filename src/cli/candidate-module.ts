@@ -4,15 +4,14 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
-import { precisions } from "../oracle/precision.ts";
-import type { PrecisionName } from "../oracle/precision.ts";
+import { declarationOf } from "../oracle/precision.ts";
+import type { Declaration } from "../oracle/precision.ts";
 import type { Reply } from "../oracle/protocol.ts";
 import type { RunningCandidate } from "./candidate-process.ts";
 import { packRequest } from "./worker-message.ts";
 
-interface Greeting {
+interface Greeting extends Declaration {
   readonly name: string;
-  readonly precision: PrecisionName;
   readonly operations: readonly string[];
 }
 
@@ -40,9 +39,9 @@ export async function threadedModule(path: string, timeout: number): Promise<Run
     thread = undefined;
     throw new Error("error" in greeting ? greeting.error : greeting.reply.error);
   };
-  const { name, precision, operations } = await open();
+  const { name, operations, ...declaration } = await open();
   return {
-    name, operations, precision: precisions[precision].name,
+    name, operations, ...declarationOf(declaration),
     run: async (request) => {
       try {
         if (thread === undefined) await open();

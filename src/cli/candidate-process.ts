@@ -10,8 +10,8 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { show } from "../tensor/shape.ts";
-import { precisions } from "../oracle/precision.ts";
-import type { PrecisionName } from "../oracle/precision.ts";
+import { declarationOf, declaredPrecision } from "../oracle/precision.ts";
+import type { Declaration } from "../oracle/precision.ts";
 import { encodeRequest, protocolVersion } from "../oracle/protocol.ts";
 import type { Candidate, Reply } from "../oracle/protocol.ts";
 import { lineReader } from "./lines.ts";
@@ -155,9 +155,9 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-interface Greeting {
+interface Greeting extends Declaration {
   readonly name: string;
-  readonly precision: PrecisionName;
+  readonly precision: NonNullable<Declaration["precision"]>;
   readonly operations: readonly string[];
 }
 
@@ -166,17 +166,21 @@ function readGreeting(line: string | Reply): Greeting | string {
   if (typeof line !== "string") return line.error ?? "died at the start";
   const message = parse(line);
   if (message === undefined) return `expected an answer to start as one JSON object, got ${show(line)}`;
-  const { version, name, precision = "float32", operations, error } = message;
+  const { version, name, operations, error } = message;
   if (error !== undefined) return `answered start with an error: ${show(error)}`;
   if (version !== protocolVersion) return `expected version ${protocolVersion}, got ${show(version)}`;
   if (typeof name !== "string") return `expected name as a string, got ${show(name)}`;
-  if (typeof precision !== "string" || !Object.hasOwn(precisions, precision)) {
-    return `expected precision ${Object.keys(precisions).join(", ")}, got ${show(precision)}`;
+  // Many JSON writers give null to what is absent.
+  const declaration = declarationOf(Object.fromEntries(Object.entries(message).filter(([, value]) => value !== null)));
+  try {
+    declaredPrecision("start", declaration);
+  } catch (thrown) {
+    return (thrown as Error).message.replace("start: ", "");
   }
   if (!Array.isArray(operations) || operations.some((each) => typeof each !== "string")) {
     return `expected operations as a list of names, got ${show(operations)}`;
   }
-  return { name, precision: precision as PrecisionName, operations };
+  return { name, ...declaration, operations };
 }
 
 function readReply(line: string | Reply, id: string): Reply {

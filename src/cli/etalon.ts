@@ -6,13 +6,18 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { catalog } from "../oracle/catalog/index.ts";
-import type { Progress } from "../oracle/verdict.ts";
+import { readAllowances, withAllowances } from "../oracle/allowances.ts";
+import { reportJunit } from "../oracle/junit.ts";
+import type { Progress, Verdict } from "../oracle/verdict.ts";
 import { report, reportJson } from "../oracle/report.ts";
+import { explainReport, readReport } from "../oracle/saved-report.ts";
 import { verify } from "../oracle/verify.ts";
-import { parseVerify, usage } from "./arguments.ts";
+import { parseExplain, parseVectors, parseVerify, usage } from "./arguments.ts";
 import { threadedModule } from "./candidate-module.ts";
 import { commandCandidate } from "./candidate-process.ts";
+import { readJson } from "./read-json.ts";
 import { serve } from "./serve.ts";
+import { writeVectors } from "./vectors.ts";
 
 /** Exit codes: all agree, something disagrees, the run could not be made. */
 const [agreed, disagreed, failed] = [0, 1, 2];
@@ -30,6 +35,11 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     case "list":
       process.stdout.write(listing());
       return agreed;
+    case "vectors":
+      return writeVectors(parseVectors(rest), (line) => process.stdout.write(`${line}\n`)) ? agreed : disagreed;
+    case "explain":
+      process.stdout.write(`${explainReport(readReport(readJson(parseExplain(rest))), { color: isColored() })}\n`);
+      return agreed;
     case "--version":
       process.stdout.write(`${release()}\n`);
       return agreed;
@@ -38,33 +48,45 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
       process.stdout.write(usage);
       return agreed;
     default:
-      throw new Error(`etalon: expected verify, serve or list, got ${command ?? "nothing"}\n\n${usage}`);
+      throw new Error(`etalon: expected verify, serve, list, vectors or explain, got ${command ?? "nothing"}\n\n${usage}`);
   }
 }
 
 async function verifyCommand(words: readonly string[]): Promise<number> {
-  const { module, command, caseTimeout, json, options } = parseVerify(words);
+  const typed = parseVerify(words);
+  const { module, command, caseTimeout, allow, strict, options } = typed;
+  const allowances = allow === undefined ? undefined : readAllowances(readJson(allow));
   // A candidate's process is ended when this one exits, which a signal alone would not make it do.
   const onSignal = (): void => process.exit(failed);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
   const candidate = command === undefined ? await threadedModule(module!, caseTimeout * 1000) : await commandCandidate(command, caseTimeout * 1000);
   try {
-    const verdict = await verify(candidate, { ...options, onProgress: progressLine() });
+    const found = await verify(candidate, { ...options, onProgress: progressLine() });
     clearProgress();
-    const text = JSON.stringify(reportJson(verdict), null, 1);
-    if (json === "") process.stdout.write(`${text}\n`);
-    else {
-      const start = process.env["npm_lifecycle_event"] === "start" ? "npm start --" : "etalon verify";
-      const subject = command === undefined ? module! : `--command ${shellWord(command)}`;
-      process.stdout.write(`${report(verdict, { command: `${start} ${subject}`, color: process.stdout.isTTY && !process.env["NO_COLOR"] })}\n`);
-      if (json !== undefined) writeFileSync(json, `${text}\n`);
-    }
-    if (verdict.operations.every((each) => each.verdict !== "agrees" && each.verdict !== "disagrees")) return failed;
-    return verdict.agrees ? agreed : disagreed;
+    const verdict = allowances === undefined ? found : withAllowances(found, allowances);
+    writeReports(verdict, typed);
+    if (verdict.operations.every((each) => each.verdict === "skipped" || each.verdict === "not offered")) return failed;
+    return verdict.agrees && !(strict && verdict.outdated!.length > 0) ? agreed : disagreed;
   } finally {
     await candidate.close();
   }
 }
+
+/** One report on standard output, the text unless another was asked for there; the others in their files. */
+function writeReports(verdict: Verdict, { module, command, json, junit }: ReturnType<typeof parseVerify>): void {
+  const others = [{ file: json, text: () => `${JSON.stringify(reportJson(verdict), null, 1)}\n` }, { file: junit, text: () => reportJunit(verdict) }];
+  if (json !== "" && junit !== "") {
+    const start = process.env["npm_lifecycle_event"] === "start" ? "npm start --" : "etalon verify";
+    const subject = command === undefined ? module! : `--command ${shellWord(command)}`;
+    process.stdout.write(`${report(verdict, { command: `${start} ${subject}`, color: isColored() })}\n`);
+  }
+  for (const { file, text } of others) {
+    if (file === "") process.stdout.write(text());
+    else if (file !== undefined) writeFileSync(file, text());
+  }
+}
+
+const isColored = (): boolean => process.stdout.isTTY && !process.env["NO_COLOR"];
 
 /** One word for the shell, whatever it holds. */
 const shellWord = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

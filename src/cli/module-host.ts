@@ -5,6 +5,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { moduleCandidate } from "../oracle/module-candidate.ts";
+import { declarationOf } from "../oracle/precision.ts";
 import type { CandidateModule } from "../oracle/module-candidate.ts";
 import type { Reply } from "../oracle/protocol.ts";
 import { loadModule } from "./load-module.ts";
@@ -14,7 +15,7 @@ import type { PackedRequest } from "./worker-message.ts";
 const port = parentPort!;
 try {
   const candidate = moduleCandidate((await loadModule((workerData as { readonly path: string }).path)) as CandidateModule);
-  port.postMessage({ name: candidate.name, precision: candidate.precision, operations: candidate.operations });
+  port.postMessage({ name: candidate.name, ...declarationOf(candidate), operations: candidate.operations });
   port.on("message", (packed: PackedRequest) => {
     void Promise.resolve(candidate.run(unpackRequest(packed))).then(post);
   });

@@ -16,18 +16,18 @@ import type { CaseSpace, Range } from "./catalog/operation.ts";
 import { regimes } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
 import { precisions } from "./precision.ts";
-import type { PrecisionName } from "./precision.ts";
+import type { Precision, PrecisionName } from "./precision.ts";
 
 /** Which cases are drawn. */
 export interface CaseConstraints {
-  /** Whole numbers with exact results, or reals that make rounding visible. Default `"structure"`. */
+  /** Whole numbers with exact results, reals that make rounding visible, special values, or sizes at their edges. Default `"structure"`. */
   readonly tier?: Tier;
   /** Narrows the whole numbers a case is drawn from, by name, to a range or to one number, within the catalog's own. Default none. */
   readonly ranges?: Readonly<Record<string, Range | number>>;
   /** How many spatial axes. Default the catalog's own range. */
   readonly axisCount?: Range | number;
-  /** The precision in whose sums whole numbers must stay exact. Default `"float32"`. */
-  readonly precision?: PrecisionName;
+  /** The precision in whose sums whole numbers must stay exact, by name or as declared. Default `"float32"`. */
+  readonly precision?: PrecisionName | Precision;
 }
 
 /**
@@ -49,12 +49,22 @@ export interface CaseConstraints {
 export function cases(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<Case> {
   const { tier = "structure", ranges = {}, axisCount, precision = "float32" } = constraints;
   const entry = findOperation(operation);
-  return numbersOf(narrow(operation, entry.space, ranges, axisCount), tier).map((numbers) => caseOf(entry, tier, numbers, precisions[precision]));
+  const numbers = typeof precision === "string" ? precisions[precision] : precision;
+  const space = narrow(operation, entry.space, ranges, axisCount);
+  return numbersOf(space, tier, ranges["samples"] === undefined).map((drawn) => caseOf(entry, tier, drawn, numbers));
 }
 
-function numbersOf(space: CaseSpace, tier: Tier): fc.Arbitrary<CaseNumbers> {
+function numbersOf(space: CaseSpace, tier: Tier, mayBeEmpty: boolean): fc.Arbitrary<CaseNumbers> {
+  const number = (name: string, [min, max]: Range): fc.Arbitrary<number> => {
+    const any = fc.integer({ min, max });
+    if (tier !== "degenerate") return any;
+    const edge = [{ weight: 3, arbitrary: fc.constant(min) }, { weight: 3, arbitrary: fc.constant(max) }, { weight: 3, arbitrary: any }] as const;
+    // The field of that name counts the batch, which may be empty.
+    const empty = name === "samples" && mayBeEmpty ? [{ weight: 1, arbitrary: fc.constant(0) }] : [];
+    return fc.oneof({ withCrossShrink: true }, ...edge, ...empty);
+  };
   const record = (ranges: Readonly<Record<string, Range>>): fc.Arbitrary<Record<string, number>> =>
-    fc.record(Object.fromEntries(Object.entries(ranges).map(([name, [min, max]]) => [name, fc.integer({ min, max })])));
+    fc.record(Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, number(name, range)])));
   const [minLength, maxLength] = space.axisCount;
   return fc.record({
     axes: fc.array(record(space.axes), { minLength, maxLength }),

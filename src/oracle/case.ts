@@ -10,10 +10,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { catalog } from "./catalog/index.ts";
 import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/operation.ts";
-import { nameHash, noise, noiseOf, placeHash, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
-import type { Tier } from "./lattice.ts";
+import { nameHash, noise, noiseOf, numbersOf, placeHash, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
+import type { Numbers, Tier } from "./lattice.ts";
+import { lawOf } from "./laws.ts";
 import { precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
+import { specialNumber } from "./special.ts";
+import { fitting, mostOf, storedRadius } from "./storage.ts";
 
 /** The whole numbers from which a case is made; drawn and shrunk by fast-check. @internal */
 export interface CaseNumbers {
@@ -32,6 +35,8 @@ export interface Case {
   readonly options: Options;
   /** One per output through which gradients flow; absent where the operation has no gradient. */
   readonly cotangents?: Tensors;
+  /** In the laws tier: the name of the law that it is to show. */
+  readonly law?: string;
   /** What makes the case more than the smallest one: the names of the numbers that exceed their least value. */
   readonly features: readonly string[];
 }
@@ -80,14 +85,15 @@ export function reference(
 ): Reference {
   const operation = findOperation(name);
   const [wideInputs, wideCotangents] = [widenAll(inputs), cotangents && widenAll(cotangents)];
+  const expected = {
+    outputs: operation.forward(wideInputs, options),
+    gradients: wideCotangents === undefined || operation.backward === undefined ? {} : operation.backward(wideInputs, options, wideCotangents),
+  };
   return {
-    expected: {
-      outputs: operation.forward(wideInputs, options),
-      gradients: wideCotangents === undefined || operation.backward === undefined ? {} : operation.backward(wideInputs, options, wideCotangents),
-    },
+    expected,
     // Worked out only where it is asked for: whole numbers do without.
     get radius(): Answers<Tensor> {
-      return operation.radius(wideInputs, options, wideCotangents, precision);
+      return storedRadius(expected, operation.radius(wideInputs, options, wideCotangents, precision), precision);
     },
   };
 }
@@ -102,42 +108,71 @@ const widenAll = (tensors: Tensors): Tensors => mapNamed(tensors, widen);
  * @internal
  */
 export function caseOf(operation: Operation, tier: Tier, numbers: CaseNumbers, precision: Precision = precisions.float32): Case {
-  const draft = operation.space.build(numbers.fields, numbers.axes, tier);
+  const law = tier === "laws" ? lawOf(operation, numbers.regime) : undefined;
+  const kind = law === undefined ? numbersOf(tier, operation.exact) : operation.exact ? law.numbers : "rounding";
+  const drawn = drawnCase(operation, tier, kind, numbers, precision);
+  // Where all outputs are 0, as those of relu where all numbers are negative, all numbers are positive instead.
+  const one = kind === "structure" && numbers.regime === 2 && isNothing(operation, drawn)
+    ? drawnCase(operation, tier, kind, { ...numbers, regime: 3 }, precision) : drawn;
+  return law === undefined ? one : { ...one, law: law.name };
+}
+
+const isNothing = (operation: Operation, { inputs, options }: Case): boolean =>
+  Object.values(operation.forward(inputs, options)).every((output) => (raw(output) as Float32Array).every((value) => value === 0));
+
+function drawnCase(operation: Operation, tier: Tier, kind: Numbers, numbers: CaseNumbers, precision: Precision): Case {
+  const draft = operation.space.build(numbers.fields, numbers.axes, kind);
   for (let limit = Infinity; ; limit = limit > 8 ? 8 : limit / 2) {
-    const candidate = filledCase(operation, tier, numbers, draft, limit);
-    if (tier !== "structure" || operation.terms === undefined || limit < 2 ** -16) return candidate;
+    const candidate = filledCase(operation, tier, kind, numbers, draft, limit, precision);
+    if (kind !== "structure" || operation.terms === undefined || limit < 2 ** -16) return candidate;
     const terms = operation.terms(widenAll(candidate.inputs), candidate.options, candidate.cotangents && widenAll(candidate.cotangents));
     if (sumsAreExact(terms, precision.exactBelow)) return candidate;
   }
 }
 
-function filledCase(operation: Operation, tier: Tier, { fields, axes, regime, seed }: CaseNumbers, draft: Draft, limit: number): Case {
+function filledCase(
+  operation: Operation, tier: Tier, kind: Numbers, { fields, axes, regime: drawnRegime, seed }: CaseNumbers, draft: Draft, limit: number,
+  precision: Precision,
+): Case {
+  const fit = fitting(precision);
   const [leading] = Object.keys(draft.inputs);
+  // Special values stand among evenly spread ones; a law has its own use for the regime.
+  const regime = tier === "special" ? 0 : tier === "laws" ? (seed >>> 8) % 4 : drawnRegime;
   const drawn = (name: string, shape: Shape, range: number, group: number): Tensor => {
     const hash = nameHash(seed, name);
-    return tensorOf(shape, (index) => {
+    const tensor = tensorOf(shape, (index) => {
       const place = placeHash(hash, index);
       const [first, second] = [noiseOf(place, 0), noiseOf(place, 1)];
-      if (tier === "structure") return wholeNumber(group, Math.min(limit, range), first, second);
+      if (kind === "structure") return wholeNumber(group, Math.min(limit, range), first, second);
       return realNumber(group, name === leading, first, second, noiseOf(place, 2));
     });
+    return fit(tensor, kind === "structure" ? mostOf.whole : mostOf.free);
   };
-  const inputs = mapNamed(draft.inputs, ({ shape, value, range = 8 }, name) => {
+  const specialTensor = (tensor: Tensor, name: string): Tensor => {
+    let position = 0;
+    return fit(tensorOf(tensor.shape, (index) => {
+      const value = raw(tensor)[position]!;
+      return specialNumber(operation.name, drawnRegime, value, position++ === 0, noise(seed, name, index, 3), noise(seed, name, index, 4));
+    }), mostOf.own);
+  };
+  const ordinary = mapNamed(draft.inputs, ({ shape, value, range = 8 }, name) => {
     const noiseAt = (index: readonly number[]): number => noise(seed, name, index, 0);
-    return value ? tensorOf(shape, (index) => value(noiseAt(index), index, noiseAt)) : drawn(name, shape, range, regime);
+    if (value === undefined) return drawn(name, shape, range, regime);
+    return fit(tensorOf(shape, (index) => value(noiseAt(index), index, noiseAt)), mostOf.own);
   });
+  const inputs = tier !== "special" ? ordinary : mapNamed(ordinary, (tensor, name) => (name === leading ? specialTensor(tensor, name) : tensor));
   const options = operation.complete(inputs, draft.options);
   const common = { operation: operation.name, tier, inputs, options, features: featuresOf(operation, fields, axes) };
   if (operation.backward === undefined) return common;
   const outputs = operation.forward(inputs, options);
-  const cotangents = operation.outputs.filter(({ cotangent }) => cotangent).map(({ name }) =>
-    [name, drawn(`cotangent ${name}`, outputs[name]!.shape, 8, tier === "structure" ? 0 : Math.min(regime, 3))] as const);
+  const cotangents = operation.outputs.filter(({ name, cotangent }) => cotangent && outputs[name] !== undefined).map(({ name }) =>
+    [name, drawn(`cotangent ${name}`, outputs[name]!.shape, 8, kind === "structure" ? 0 : Math.min(regime, 3))] as const);
   return { ...common, cotangents: Object.fromEntries(cotangents) };
 }
 
 function featuresOf({ space }: Operation, fields: CaseNumbers["fields"], axes: CaseNumbers["axes"]): readonly string[] {
   const raised = (ranges: Operation["space"]["fields"], values: Readonly<Record<string, number>>): string[] =>
-    Object.keys(ranges).filter((name) => values[name]! > ranges[name]![0]);
+    Object.keys(ranges).filter((name) => (values[name] ?? ranges[name]![0]) !== ranges[name]![0]);
   return [...new Set([
     ...raised(space.fields, fields),
     ...axes.flatMap((axis) => raised(space.axes, axis)),

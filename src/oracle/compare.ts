@@ -9,6 +9,7 @@
 import { sameShape, show } from "../tensor/shape.ts";
 import { raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import type { Precision } from "./precision.ts";
 import { readAnswer } from "./protocol.ts";
 
 /** How one answer compares with what was expected. */
@@ -22,9 +23,20 @@ export interface Comparison {
   readonly worst?: { readonly index: readonly number[]; readonly got: number; readonly expected: number; readonly radius: number };
 }
 
-/** The error of one number as a fraction of its radius. @internal */
-export function errorRatio(got: number, expected: number, radius: number): number {
+/** From where on numbers of a precision round to infinity. @internal */
+export const overflowOf = ({ largest, unit, storage }: Precision): number =>
+  Math.min(largest * (1 + unit / 2), storage === undefined ? Infinity : storage.largest * (1 + storage.unit / 2));
+
+/**
+ * The error of one number as a fraction of its radius.
+ *
+ * @param overflow - from where on a number rounds to infinity
+ *
+ * @internal
+ */
+export function errorRatio(got: number, expected: number, radius: number, overflow: number = Infinity): number {
   if (got === expected || (Number.isNaN(got) && Number.isNaN(expected))) return 0;
+  if (overflow < Infinity && got === Math.sign(expected) * Infinity && Math.abs(expected) + radius >= overflow) return 0;
   if (!Number.isFinite(expected) || !Number.isFinite(got)) return Infinity;
   const error = Math.abs(got - expected);
   return radius > 0 ? error / radius : Infinity;
@@ -35,6 +47,7 @@ export function errorRatio(got: number, expected: number, radius: number): numbe
  *
  * @param answer - a Tensor, `{ shape, data }` or `{ shape, values }`; anything else disagrees
  * @param radius - of the expected shape; absent means that only equality will do
+ * @param overflow - from where on an infinity is right, because the precision has no such number; default nowhere
  *
  * @example
  * ```ts
@@ -46,7 +59,7 @@ export function errorRatio(got: number, expected: number, radius: number): numbe
  * compare(tensor([[1, 2]]), tensor([1, 2])).message; // => "expected shape [2], got [1, 2]"
  * ```
  */
-export function compare(answer: unknown, expected: Tensor, radius?: Tensor): Comparison {
+export function compare(answer: unknown, expected: Tensor, radius?: Tensor, overflow?: number): Comparison {
   const read = readAnswer(answer);
   if (typeof read === "string") return { agrees: false, ratio: Infinity, message: read };
   if (!sameShape(read.shape, expected.shape)) {
@@ -55,7 +68,7 @@ export function compare(answer: unknown, expected: Tensor, radius?: Tensor): Com
   const [wanted, allowed] = [raw(expected), radius && raw(radius)];
   let [ratio, position] = [0, -1];
   for (let i = 0; i < wanted.length; i++) {
-    const error = errorRatio(read.data[i]!, wanted[i]!, allowed?.[i] ?? 0);
+    const error = errorRatio(read.data[i]!, wanted[i]!, allowed?.[i] ?? 0, overflow);
     if (error > ratio) [ratio, position] = [error, i];
   }
   if (position < 0) return { agrees: true, ratio };
@@ -65,7 +78,7 @@ export function compare(answer: unknown, expected: Tensor, radius?: Tensor): Com
 }
 
 /** The index of a flat position, one number per axis. @internal */
-export const indexOf = (position: number, { shape }: Tensor): readonly number[] => {
+export const indexOf = (position: number, { shape }: Pick<Tensor, "shape">): readonly number[] => {
   let rest = position;
   return shape.map((_, axis) => shape[shape.length - 1 - axis]!).map((size) => {
     const index = rest % size;

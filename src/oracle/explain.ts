@@ -33,7 +33,13 @@ export async function explain(
   operation: Operation, precision: Precision, ask: Ask, first: FirstSight, smallest: Case, origin: { readonly seed: number; readonly path: string },
 ): Promise<Failure> {
   const { fault } = first;
-  const shows = async (one: Case): Promise<boolean> => (await ask(one)).judgement.faults.some((each) => sameFault(each, fault));
+  const shows = async (one: Case): Promise<boolean> => {
+    try {
+      return (await ask(one)).judgement.faults.some((each) => sameFault(each, fault));
+    } catch {
+      return false; // a simpler number that the operation does not take, such as a probability of -1
+    }
+  };
   const lasting = !isFatal(fault) && fault.kind !== "flaky";
   const one = lasting ? await simplify(smallest, shows) : smallest;
   const answer = lasting ? await ask(one) : undefined;

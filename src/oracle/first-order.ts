@@ -75,9 +75,12 @@ export function newTape({ unit, tiny }: { readonly unit: number; readonly tiny: 
   const derivatives: number[] = [];
   let adjoints = new Float64Array(1024);
 
-  /** Closes a node whose parents have been written down. */
-  const close = (value: number, error: number): Node => {
+  /** Closes a node whose parents have been written down. What is infinite is so without error. */
+  const close = (value: number, ownError: number): Node => {
     const node = values.length;
+    const isInfinite = Math.abs(value) === Infinity;
+    const error = isInfinite ? 0 : ownError;
+    if (isInfinite) derivatives.length = parents.length = starts[node]!;
     let most = error;
     for (let i = starts[node]!; i < parents.length; i++) most += Math.abs(derivatives[i]!) * atMost[parents[i]!]!;
     values.push(value);

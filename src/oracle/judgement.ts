@@ -5,13 +5,22 @@
  */
 import { show } from "../tensor/shape.ts";
 import type { Case, Reference } from "./case.ts";
-import type { Operation, Tensors } from "./catalog/operation.ts";
-import { compare } from "./compare.ts";
+import type { Answers, Operation, Tensors } from "./catalog/operation.ts";
+import { compare, errorRatio, overflowOf } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
+import { raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { isVacuous } from "./evidence.ts";
+import { numbersOf } from "./lattice.ts";
+import { allowanceOf } from "./policies.ts";
+import type { Allowance } from "./policies.ts";
+import { precisions } from "./precision.ts";
+import type { Precision } from "./precision.ts";
+import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
 
 /** In what way a candidate is wrong. */
-export type FaultKind = "value" | "form" | "error" | "died" | "hung" | "flooded" | "garbled" | "wroteInputs" | "reusedBuffer" | "flaky";
+export type FaultKind = "value" | "form" | "error" | "died" | "hung" | "flooded" | "garbled" | "wroteInputs" | "reusedBuffer" | "flaky" | "law";
 
 /** One way in which a reply is wrong. */
 export interface Fault {
@@ -32,6 +41,10 @@ export interface Judgement {
   /** Names that the candidate left out, and why the whole case was skipped if it was. */
   readonly missing: readonly string[];
   readonly skipped?: string;
+  /** Policies without which it would disagree. */
+  readonly policies?: readonly string[];
+  /** Whether what was compared proves nothing. */
+  readonly vacuous?: boolean;
 }
 
 /** How a gradient is called in reports. @internal */
@@ -42,7 +55,14 @@ export const gradientOf = (name: string): string => `gradient of ${name}`;
  *
  * @internal
  */
-export function judge(operation: Operation, one: Case, known: Reference, reply: unknown): Judgement {
+export function judge(operation: Operation, one: Case, known: Reference, reply: unknown, precision: Precision = precisions.float32): Judgement {
+  const answers = answersOf(reply);
+  if ("faults" in answers) return answers;
+  return judgeAnswers(operation, one, known, answers, precision);
+}
+
+/** The answers of a reply by name, or what is to be said of a reply that has none. @internal */
+export function answersOf(reply: unknown): Judgement | Answers<unknown> {
   const nothing = { faults: [], ratios: {}, missing: [] };
   const wrong = (kind: FaultKind, message: string): Judgement => ({ ...nothing, faults: [{ kind, where: "answer", message }] });
   if (typeof reply !== "object" || reply === null) return wrong("form", `expected an answer { outputs }, got ${show(reply)}`);
@@ -56,16 +76,23 @@ export function judge(operation: Operation, one: Case, known: Reference, reply: 
   if (gradients !== undefined && (typeof gradients !== "object" || gradients === null)) {
     return wrong("form", `expected gradients as an object of tensors, got ${show(gradients)}`);
   }
+  return { outputs, gradients: gradientError === undefined ? gradients ?? {} : {} };
+}
+
+function judgeAnswers(operation: Operation, one: Case, known: Reference, { outputs, gradients }: Answers<unknown>, precision: Precision): Judgement {
   const { expected } = known;
-  const exact = one.tier === "structure" && operation.exact && !operation.scaled;
+  const exact = operation.exact && !operation.scaled && numbersOf(one.tier, true) === "structure";
   const radius = exact ? { outputs: {}, gradients: {} } : known.radius;
+  const allowance = one.tier === "special" ? allowanceOf(one, precision) : undefined;
   const compared = [
-    ...comparisons(outputs, expected.outputs, radius.outputs, (name) => name),
-    ...comparisons(one.cotangents && gradientError === undefined ? gradients ?? {} : {}, expected.gradients, radius.gradients, gradientOf),
+    ...comparisons("outputs", outputs, expected.outputs, radius.outputs, precision, allowance),
+    ...comparisons("gradients", one.cotangents ? gradients : {}, expected.gradients, radius.gradients, precision, allowance),
   ];
+  const there = compared.filter(({ comparison }) => comparison !== undefined);
+  const policies = [...new Set(compared.flatMap(({ comparison, policies: own }) => (comparison?.agrees ? own : [])))];
   const strangers = [
     ...Object.keys(outputs).filter((name) => !Object.hasOwn(expected.outputs, name)),
-    ...(one.cotangents ? Object.keys(gradients ?? {}).filter((name) => !Object.hasOwn(expected.gradients, name)).map(gradientOf) : []),
+    ...(one.cotangents ? Object.keys(gradients).filter((name) => !Object.hasOwn(expected.gradients, name)).map(gradientOf) : []),
   ];
   return {
     faults: [
@@ -75,16 +102,49 @@ export function judge(operation: Operation, one: Case, known: Reference, reply: 
     ],
     ratios: Object.fromEntries(compared.flatMap(({ where, comparison }) => (comparison?.agrees ? [[where, comparison.ratio]] : []))),
     missing: compared.filter(({ comparison }) => comparison === undefined).map(({ where }) => where),
+    ...(policies.length > 0 ? { policies } : {}),
+    ...(there.length > 0 && isVacuous(one.tier, there.map(({ tensor }) => raw(tensor))) ? { vacuous: true } : {}),
   };
 }
 
+interface Compared {
+  readonly where: string;
+  readonly tensor: Tensor;
+  readonly comparison: Comparison | undefined;
+  readonly policies: readonly string[];
+}
+
 function comparisons(
-  answers: Readonly<Record<string, unknown>>, expected: Tensors, radius: Tensors, call: (name: string) => string,
-): { readonly where: string; readonly comparison: Comparison | undefined }[] {
-  return Object.entries(expected).map(([name, tensor]) => ({
-    where: call(name),
-    comparison: answers[name] === undefined || answers[name] === null ? undefined : compare(answers[name], tensor, radius[name]),
-  }));
+  kind: "outputs" | "gradients", answers: Readonly<Record<string, unknown>>, expected: Tensors, radius: Tensors, precision: Precision,
+  allowance: Allowance | undefined,
+): readonly Compared[] {
+  const overflow = overflowOf(precision);
+  return Object.entries(expected).map(([name, tensor]): Compared => {
+    const where = kind === "outputs" ? name : gradientOf(name);
+    const answer = answers[name];
+    if (answer === undefined || answer === null) return { where, tensor, comparison: undefined, policies: [] };
+    const comparison = compare(answer, tensor, radius[name], overflow);
+    if (comparison.worst === undefined || comparison.agrees || allowance === undefined) return { where, tensor, comparison, policies: [] };
+    const { answer: left, policies } = allowed(answer, kind, name, tensor, radius[name], overflow, allowance);
+    return { where, tensor, comparison: compare(left, tensor, radius[name], overflow), policies };
+  });
+}
+
+/** An answer in which whatever a policy allows is as expected, and those policies. */
+function allowed(
+  answer: unknown, kind: "outputs" | "gradients", name: string, expected: Tensor, radius: Tensor | undefined, overflow: number, allowance: Allowance,
+): { readonly answer: unknown; readonly policies: readonly string[] } {
+  const { shape, data } = readAnswer(answer) as Exclude<ReturnType<typeof readAnswer>, string>;
+  const policies = new Set<string>();
+  const patched = data.map((got, i) => {
+    const wanted = raw(expected)[i]!;
+    if (errorRatio(got, wanted, (radius && raw(radius)[i]) ?? 0, overflow) <= 1) return got;
+    const policy = allowance(kind, name, i, got, wanted);
+    if (policy === undefined) return got;
+    policies.add(policy);
+    return wanted;
+  });
+  return { answer: { shape, data: patched }, policies: [...policies] };
 }
 
 const faultOf = (where: string, { message, worst, ratio }: Comparison): Fault => ({

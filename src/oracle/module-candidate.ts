@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
+import { show, wrongKind } from "../tensor/shape.ts";
 import { raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
-import { precisions } from "./precision.ts";
-import type { PrecisionName } from "./precision.ts";
+import { declarationOf, declaredPrecision } from "./precision.ts";
+import type { Declaration } from "./precision.ts";
 import { toPlain } from "./protocol.ts";
 import type { Candidate, PlainTensor, Reply } from "./protocol.ts";
 
@@ -22,10 +22,8 @@ export type CandidateFunction = (
 ) => Reply | Promise<Reply>;
 
 /** What a candidate's module exports as its default. */
-export interface CandidateModule {
+export interface CandidateModule extends Declaration {
   readonly name: string;
-  /** How its sums round. Default "float32". */
-  readonly precision?: PrecisionName;
   readonly operations: Readonly<Record<string, CandidateFunction>>;
 }
 
@@ -44,16 +42,16 @@ export interface CandidateModule {
  */
 export function moduleCandidate(module: CandidateModule): Candidate {
   if (typeof module !== "object" || module === null) throw wrongKind("candidate", "a module whose default export is { name, operations }", show(module));
-  const { name, precision = "float32", operations } = module;
+  const { name, operations } = module;
   if (typeof name !== "string") throw wrongKind("candidate", "name as a string", show(name));
-  if (!Object.hasOwn(precisions, precision)) throw wrongValue("candidate", `precision ${Object.keys(precisions).join(", ")}`, show(precision));
+  declaredPrecision("candidate", module);
   if (typeof operations !== "object" || operations === null) throw wrongKind("candidate", "operations as an object of functions", show(operations));
   for (const [operation, implementation] of Object.entries(operations)) {
     if (typeof implementation !== "function") throw wrongKind("candidate", `${operation} as a function`, show(implementation));
   }
   const handedOut = new WeakSet<object>();
   return {
-    name, precision, operations: Object.keys(operations),
+    name, ...declarationOf(module), operations: Object.keys(operations),
     run: async ({ operation, inputs, options, cotangents }) => {
       const [ownInputs, ownCotangents] = [plainAll(inputs), cotangents && plainAll(cotangents)];
       let reply: Reply;

@@ -4,31 +4,123 @@
  * The unit roundoff u is the largest relative error of one rounding: 2⁻ᵖ for p bits of significand.
  * Source: IEEE 754-2019, table 3.5; bfloat16 and tf32 have the 8 exponent bits of float32 with 8 and 11 bits of significand.
  *
+ * A candidate declares three things, each with a default: the precision of its sums, the format in which its inputs and outputs are stored,
+ * and whether it flushes subnormal numbers to 0.
+ *
  * @module
  */
+import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import { deepFreeze } from "../tensor/tree.ts";
 
 /** The name under which a candidate declares how its sums round. */
 export type PrecisionName = "float64" | "float32" | "tf32" | "bfloat16" | "float16";
 
-/** What a precision means for error bounds. */
-export interface Precision {
-  readonly name: PrecisionName;
+/** A format that numbers are stored in. */
+export interface Format {
+  /** A name, or for a unit roundoff of one's own its value in words. */
+  readonly name: string;
   /** Unit roundoff u: half the distance from 1 to the next number. */
   readonly unit: number;
   /** The distance between subnormal numbers: what is lost at most, twice over, when a product underflows. */
   readonly tiny: number;
   /** Whole numbers up to here are exact, and so are sums of whole numbers that stay below. */
   readonly exactBelow: number;
+  /** The largest finite number. */
+  readonly largest: number;
 }
 
-const precision = (name: PrecisionName, bits: number, tiny: number): Precision => ({ name, unit: 2 ** -bits, tiny, exactBelow: 2 ** bits });
+/** What a precision means for error bounds. */
+export interface Precision extends Format {
+  /** Where inputs and outputs are stored in fewer bits than float32 has. */
+  readonly storage?: Format;
+  /** Whether what lies below the normal numbers becomes 0. */
+  readonly flushed?: boolean;
+}
 
-/** Every precision that a candidate can declare. */
-export const precisions: Readonly<Record<PrecisionName, Precision>> = deepFreeze({
-  float64: precision("float64", 53, 2 ** -1074),
-  float32: precision("float32", 24, 2 ** -149),
-  tf32: precision("tf32", 11, 2 ** -136),
-  bfloat16: precision("bfloat16", 8, 2 ** -133),
-  float16: precision("float16", 11, 2 ** -24),
+/** What a candidate says of its numbers. */
+export interface Declaration {
+  /** How its sums round: a name, or a unit roundoff of its own (a power of two). Default "float32". */
+  readonly precision?: PrecisionName | { readonly unit: number };
+  /** How its inputs and outputs are stored. Default float16 where its sums are float16, else as they come: in float32. */
+  readonly storage?: PrecisionName;
+  /** Whether it keeps what lies below the normal numbers, or takes 0 for it. Default "kept". */
+  readonly subnormals?: "kept" | "flushed";
+}
+
+const format = (name: PrecisionName, bits: number, least: number, most: number): Format & { readonly name: PrecisionName } => ({
+  name, unit: 2 ** -bits, tiny: 2 ** (least + 1 - bits), exactBelow: 2 ** bits, largest: (2 - 2 ** (1 - bits)) * 2 ** most,
 });
+
+/** Every precision that a candidate can declare by name. */
+export const precisions: Readonly<Record<PrecisionName, Format & { readonly name: PrecisionName }>> = deepFreeze({
+  float64: format("float64", 53, -1022, 1023),
+  float32: format("float32", 24, -126, 127),
+  tf32: format("tf32", 11, -126, 127),
+  bfloat16: format("bfloat16", 8, -126, 127),
+  float16: format("float16", 11, -14, 15),
+});
+
+const names = Object.keys(precisions).join(", ");
+
+/**
+ * What a declaration means.
+ *
+ * Flushing loses less than the least normal number in a product and as much in the sum that takes it up: `tiny` is then twice that number.
+ *
+ * @param who - whose declaration it is, for messages
+ * @throws TypeError or RangeError for what cannot be declared
+ *
+ * @example
+ * ```ts
+ * import { declaredPrecision } from "etalon/oracle";
+ * declaredPrecision("mine", { precision: "float32", storage: "bfloat16" }).storage?.unit; // => 0.00390625
+ * declaredPrecision("mine", { precision: { unit: 2 ** -20 } }).exactBelow; // => 1048576
+ * declaredPrecision("mine", { subnormals: "lost" as never }); // throws RangeError: mine: expected subnormals kept, flushed, got "lost"
+ * ```
+ */
+export function declaredPrecision(who: string, declaration: Declaration): Precision {
+  const { precision = "float32", storage, subnormals = "kept" } = declaration;
+  const isOwn = typeof precision === "object" && precision !== null;
+  const sums = isOwn ? ofUnit(who, precision) : named(who, "precision", precision, " or { unit }");
+  if (subnormals !== "kept" && subnormals !== "flushed") throw wrongValue(who, "subnormals kept, flushed", show(subnormals));
+  const flushed = <F extends Format>(of: F): F => (subnormals === "flushed" ? { ...of, tiny: of.tiny / of.unit } : of);
+  // Who sums in float16 has no other numbers to give out.
+  const store = storage === undefined && sums.name === "float16" ? "float16" : storage;
+  const stored = store === undefined ? undefined : flushed(named(who, "storage", store, ""));
+  return {
+    ...flushed(sums),
+    ...(stored && { storage: stored, exactBelow: Math.min(sums.exactBelow, stored.exactBelow) }),
+    ...(subnormals === "flushed" && { flushed: true }),
+  };
+}
+
+function named(who: string, field: string, name: unknown, otherwise: string): Format {
+  if (typeof name !== "string" || !Object.hasOwn(precisions, name)) throw wrongValue(who, `${field} ${names}${otherwise}`, show(name));
+  return precisions[name as PrecisionName];
+}
+
+/** A unit roundoff of one's own, with the exponents of float32 (beyond its 24 bits, of float64). */
+function ofUnit(who: string, { unit }: { readonly unit: number }): Format {
+  if (typeof unit !== "number") throw wrongKind(who, "precision.unit as a number", show(unit));
+  const bits = -Math.log2(unit);
+  if (!Number.isInteger(bits) || bits < 2 || bits > 53) {
+    throw wrongValue(who, "precision.unit as a power of two from 2 ** -53 to 2 ** -2", show(unit));
+  }
+  return { ...(bits > 24 ? format("float64", bits, -1022, 1023) : format("float32", bits, -126, 127)), name: `unit 2 ** -${bits}` };
+}
+
+/** The fields of a declaration, as they were declared. @internal */
+export const declarationOf = (
+  { precision = "float32", storage, subnormals }: Declaration,
+): Declaration & { readonly precision: NonNullable<Declaration["precision"]> } => ({
+  precision,
+  ...(storage !== undefined && { storage }),
+  ...(subnormals !== undefined && { subnormals }),
+});
+
+/** A declaration in words. @internal */
+export const describePrecision = ({ name, storage, flushed }: Precision): string => [
+  name,
+  ...(storage === undefined ? [] : [`stored as ${storage.name}`]),
+  ...(flushed === true ? ["subnormals flushed"] : []),
+].join(", ");

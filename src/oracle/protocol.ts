@@ -11,7 +11,7 @@ import { Tensor, adopt, raw } from "../tensor/tensor.ts";
 import type { JsonNumber, Storage } from "../tensor/tensor.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
-import type { PrecisionName } from "./precision.ts";
+import type { Declaration } from "./precision.ts";
 
 /** The version of the protocol that this library speaks. */
 export const protocolVersion = 1;
@@ -57,9 +57,9 @@ export interface Reply {
 }
 
 /** Something that can be verified: the protocol as functions. */
-export interface Candidate {
+export interface Candidate extends Declaration {
   readonly name: string;
-  readonly precision: PrecisionName;
+  readonly precision: NonNullable<Declaration["precision"]>;
   /** The operations that it offers; all others are skipped. */
   readonly operations: readonly string[];
   /** Answers one case. What it throws is taken for a wrong answer. */

@@ -3,12 +3,20 @@
  *
  * @module
  */
+import { sameShape, show } from "../tensor/shape.ts";
+import { raw } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
 import type { Case } from "./case.ts";
-import type { Operation } from "./catalog/operation.ts";
-import { judge } from "./judgement.ts";
+import type { Answers, Operation } from "./catalog/operation.ts";
+import { answersOf, gradientOf, judge } from "./judgement.ts";
+import { lawFor, laws } from "./laws.ts";
+import type { Measured } from "./laws.ts";
+import { isVacuous } from "./evidence.ts";
+import { errorRatio, indexOf } from "./compare.ts";
 import type { Fault, Judgement } from "./judgement.ts";
-import { precisions } from "./precision.ts";
+import { declaredPrecision } from "./precision.ts";
+import type { Precision } from "./precision.ts";
+import { readAnswer } from "./protocol.ts";
 import type { Candidate, Reply, Request } from "./protocol.ts";
 
 /** Puts a case to a candidate. @internal */
@@ -28,7 +36,7 @@ export const requestOf = (one: Case, id: string): Request => ({
  * @internal
  */
 export function questioner(candidate: Candidate, operation: Operation): Ask {
-  const precision = precisions[candidate.precision];
+  const precision = declaredPrecision(candidate.name, candidate);
   let count = 0;
   const put = async (one: Case): Promise<Reply> => {
     try {
@@ -38,14 +46,86 @@ export function questioner(candidate: Candidate, operation: Operation): Ask {
     }
   };
   return async (one) => {
+    if (one.tier === "laws") return askLaw(operation, one, put, precision);
     const known = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
     const reply = await put(one);
-    const judgement = judge(operation, one, known, reply);
+    const judgement = judge(operation, one, known, reply, precision);
     const wrong = judgement.faults.find(({ kind }) => kind === "value");
     if (wrong === undefined) return { judgement, reply };
-    const repeated = judge(operation, one, known, await put(one)).faults.find((fault) => sameFault(fault, wrong));
+    const repeated = judge(operation, one, known, await put(one), precision).faults.find((fault) => sameFault(fault, wrong));
     if (repeated !== undefined && Object.is(repeated.worst?.got, wrong.worst?.got)) return { judgement, reply };
     const message = `expected the same answer to the same case, got ${wrong.worst?.got} and then ${repeated?.worst?.got ?? "another value"}`;
     return { judgement: { ...judgement, faults: [{ kind: "flaky", where: wrong.where, message }] }, reply };
   };
 }
+
+/** Puts the questions of a law to a candidate, and compares both sides. A law that does not hold is tried twice. */
+async function askLaw(operation: Operation, one: Case, put: (one: Case) => Promise<Reply>, precision: Precision): ReturnType<Ask> {
+  const first = await lawOnce(operation, one, put, precision);
+  const fault = first.judgement.faults.find(({ kind }) => kind === "law");
+  if (fault === undefined) return first;
+  const { judgement } = await lawOnce(operation, one, put, precision);
+  if (judgement.faults.some((each) => sameFault(each, fault))) return first;
+  const message = `expected the same answer to the same case, got one for which the law does not hold, and then another: ${fault.message}`;
+  return { ...first, judgement: { ...first.judgement, faults: [{ kind: "flaky", where: fault.where, message }] } };
+}
+
+async function lawOnce(operation: Operation, one: Case, put: (one: Case) => Promise<Reply>, precision: Precision): ReturnType<Ask> {
+  const law = lawFor(operation, one);
+  const answers: Answers<Measured>[] = [];
+  let reply: Reply = {};
+  for (let next = law.next(operation, one, answers); next !== undefined; next = law.next(operation, one, answers)) {
+    const said = await put(next);
+    if (answers.length === 0) reply = said;
+    const read = answersOf(said);
+    if ("faults" in read) return { judgement: read, reply: said };
+    const { answer, faults } = measured(operation, next, read, precision);
+    if (faults.length > 0) return { judgement: { faults, ratios: {}, missing: [] }, reply: said };
+    answers.push(answer);
+  }
+  const sides = law.sides(operation, one, answers);
+  const judged = sides.map(({ where, left, right }) => {
+    const ratios = Array.from(left.data, (value, i) => errorRatio(value, right.data[i]!, left.radius[i]! + right.radius[i]!));
+    const ratio = ratios.reduce((most, each) => Math.max(most, each), 0);
+    return { where, ratio, left, right, worst: ratios.indexOf(ratio) };
+  });
+  const faults = judged.filter(({ ratio }) => ratio > 1).map(({ where, worst, left, right }): Fault => ({
+    kind: "law", where,
+    message: `${law.says} (${law.name}); ${where}${show(indexOf(worst, left))} was ${right.data[worst]} and must be, but is ${left.data[worst]}`,
+  }));
+  return {
+    reply,
+    judgement: {
+      faults, missing: [],
+      ratios: Object.fromEntries(judged.filter(({ ratio }) => ratio <= 1).map(({ where, ratio }) => [where, ratio])),
+      ...(isVacuous(one.tier, sides.map(({ right }) => right.data)) ? { vacuous: true } : {}),
+    },
+  };
+}
+
+/** The numbers of an answer with their radii; names that the operation does not have are left to the other tiers. */
+function measured(
+  operation: Operation, one: Case, read: Answers<unknown>, precision: Precision,
+): { readonly answer: Answers<Measured>; readonly faults: readonly Fault[] } {
+  const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
+  const faults: Fault[] = [];
+  const exact = isExact(operation, one);
+  const part = (kind: "outputs" | "gradients"): Readonly<Record<string, Measured>> =>
+    Object.fromEntries(Object.entries(expected[kind]).flatMap(([name, tensor]) => {
+      const given = read[kind][name];
+      if (given === undefined || given === null) return [];
+      const answer = readAnswer(given);
+      const wrong = typeof answer === "string" ? answer
+        : sameShape(answer.shape, tensor.shape) ? undefined : `expected shape ${show(tensor.shape)}, got ${show(answer.shape)}`;
+      if (wrong !== undefined || typeof answer === "string") {
+        faults.push({ kind: "form", where: kind === "outputs" ? name : gradientOf(name), message: wrong! });
+        return [];
+      }
+      return [[name, { ...answer, radius: exact ? new Float64Array(answer.data.length) : raw(radius[kind][name]!) }]];
+    }));
+  return { answer: { outputs: part("outputs"), gradients: part("gradients") }, faults };
+}
+
+/** Whether both sides of a law must be the very same: whole numbers whose sums are proved exact. */
+const isExact = (operation: Operation, one: Case): boolean => operation.exact && !operation.scaled
+  && laws.some(({ name, numbers }) => name === one.law && numbers === "structure");

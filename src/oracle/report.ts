@@ -6,7 +6,8 @@
 import { show } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
-import { encodeRequest, toWireNumber } from "./protocol.ts";
+import { policies } from "./policies.ts";
+import { encodeRequest, readAnswer, toWireNumber } from "./protocol.ts";
 import type { Request } from "./protocol.ts";
 import type { Failure, OperationReport, TierReport, Verdict } from "./verdict.ts";
 
@@ -45,35 +46,45 @@ const brushes = (color: boolean): Brush => {
  */
 export function report(verdict: Verdict, options: ReportOptions = {}): string {
   const brush = brushes(options.color ?? false);
-  const { candidate, seed, seconds, operations } = verdict;
+  const { candidate, seed, shard, seconds, operations, outdated = [] } = verdict;
+  const part = shard === undefined ? [] : [`shard ${shard.index}/${shard.count}`];
   const offered = operations.filter(({ verdict: each }) => each !== "not offered");
-  const failures = operations.flatMap(({ failures: own }) => own);
+  const all = operations.flatMap(({ failures: own }) => own);
+  const [known, failures] = [all.filter(({ allowed }) => allowed !== undefined), all.filter(({ allowed }) => allowed === undefined)];
   return [
-    `${brush.strong(candidate.name)} (${candidate.precision}) against the reference · seed ${seed} · ${seconds.toFixed(1)} s`,
+    [`${brush.strong(candidate.name)} (${candidate.precision}) against the reference`, `seed ${seed}`, ...part, `${seconds.toFixed(1)} s`].join(" · "),
     "",
     ...table(offered, brush),
     ...leftOut(verdict, brush),
+    ...choices(verdict, brush),
+    ...known.flatMap((failure) => ["", ...describeAllowed(failure, brush)]),
     ...failures.flatMap((failure) => ["", ...describeFailure(failure, options.command ?? "etalon verify CANDIDATE", brush)]),
+    ...(outdated.length === 0 ? [] : ["", "Allowed, but nothing of the kind failed:"]),
+    ...outdated.map(({ operation, where, kind, cause, reason }) =>
+      `  ${[operation, where, kind, cause].filter((each) => each !== undefined).join(" · ")}: ${reason}`),
     "",
     conclusion(verdict, brush),
   ].join("\n");
 }
 
 function table(operations: readonly OperationReport[], { good, bad, faint }: Brush): string[] {
-  const rows = operations.flatMap(({ operation, tiers }) => tiers.map((tier, i) => ({ name: i === 0 ? operation : "", tier })));
+  const rows = operations.flatMap(({ operation, tiers, verdict }) => tiers.map((tier, i) => ({ name: i === 0 ? operation : "", tier, verdict })));
   if (rows.length === 0) return ["No operation of the catalog is offered."];
   const width = Math.max(9, ...rows.map(({ name }) => name.length));
   return [
     faint(`  ${"operation".padEnd(width)}  tier        cases  worst error as a share of its bound`),
-    ...rows.map(({ name, tier }) => {
-      const mark = tier.failed > 0 ? bad("✗") : tier.cases > 0 ? good("✓") : faint("–");
-      return `${mark} ${name.padEnd(width)}  ${tier.tier.padEnd(9)}  ${String(tier.cases).padStart(6)}  ${outcome(tier)}`;
+    ...rows.map(({ name, tier, verdict }) => {
+      const mark = tier.failed > 0 && verdict === "allowed" ? faint("~")
+        : tier.failed > 0 ? bad("✗")
+        : tier.cases > (tier.vacuous ?? 0) ? good("✓") : faint("–");
+      return `${mark} ${name.padEnd(width)}  ${tier.tier.padEnd(10)} ${String(tier.cases).padStart(6)}  ${outcome(tier)}`;
     }),
   ];
 }
 
-function outcome({ cases, failed, worst, stopped }: TierReport): string {
-  const end = stopped === undefined ? "" : ` (${stopped})`;
+function outcome({ cases, failed, worst, stopped, vacuous = 0 }: TierReport): string {
+  const notes = [...(vacuous > 0 ? [`${vacuous} prove nothing`] : []), ...(stopped === undefined ? [] : [stopped])];
+  const end = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   if (cases === 0) return `all skipped${end}`;
   if (failed > 0) return `${failed} of ${cases} disagree${end}`;
   if (worst.ratio === 0) return `exact${end}`;
@@ -101,6 +112,13 @@ function leftOut({ operations, unknown }: Verdict, { faint }: Brush): string[] {
   return lines.length === 0 ? [] : ["", "Not compared, and so neither right nor wrong:", ...lines.map(faint)];
 }
 
+/** Where special values are answered otherwise than by the reference, as others do too. */
+function choices({ operations }: Verdict, { faint }: Brush): string[] {
+  const lines = operations.flatMap(({ operation, tiers }) => tiers.flatMap(({ policies: met = {} }) => Object.entries(met).map(([name, count]) =>
+    `  ${operation}: ${policies.find((policy) => policy.name === name)?.says ?? name} (${name}, ${count} cases)`)));
+  return lines.length === 0 ? [] : ["", "Policies on special values, in which implementations differ:", ...lines.map(faint)];
+}
+
 const joined = (parts: readonly string[]): string[] => (parts.length === 0 ? [] : [parts.join(", ")]);
 
 function describeFailure(failure: Failure, command: string, { bad, strong, faint }: Brush): string[] {
@@ -110,17 +128,43 @@ function describeFailure(failure: Failure, command: string, { bad, strong, faint
     `${bad("✗")} ${strong(`${operation} · ${fault.where}`)} ${faint(`(${tier} tier)`)}`,
     ...(likely === undefined ? [] : [`  Likely cause: the answer equals the reference with ${likely.says}.`]),
     ...(others.length === 0 ? [] : [`  On these cases that is the same as ${others.map(({ says }) => says).join("; or ")}.`]),
-    ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${also.join(", ")}.`]),
+    ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${someOf(also)}.`]),
     ...(fault.kind === "value" && likely === undefined ? ["  No known habit explains it."] : []),
     "",
     ...describeCase(request).map((line, i) => (i === 0 ? `  The smallest case found, ${line}:` : `  ${line}`)),
     `  ${fault.where}${fault.worst === undefined ? "" : show(fault.worst.index)}: ${fault.worst === undefined ? fault.message : expectation(failure)}`,
+    ...wholeAnswers(failure),
     ...(taps.length === 0 ? [] : [`  It depends on ${taps.map(({ input, index, value }) => `${input}${show(index)} = ${number(value)}`).join(", ")}.`]),
     "",
     `  Again:   ${command} --operation ${operation} --tier ${tier} --seed ${seed} --path ${path}`,
     ...(numbersIn(request) > mostByHand ? [] : ["  By hand:", ...snippet(failure).map((line) => `    ${line}`)]),
   ];
 }
+
+/** A known failure in few lines: its reason matters, its case does not. */
+function describeAllowed({ operation, tier, fault, allowed, causes: [likely], also }: Failure, { strong, faint }: Brush): string[] {
+  const { reason, url } = allowed!;
+  return [
+    `${faint("~")} ${strong(`${operation} · ${fault.where}`)} ${faint(`(${tier} tier)`)}, allowed: ${reason}${url === undefined ? "" : ` (${url})`}`,
+    `  ${likely === undefined ? fault.message : `The answer equals the reference with ${likely.says}`}.`,
+    ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${someOf(also)}.`]),
+  ];
+}
+
+/** Names, as many as can be read: a recurrent network has dozens of gradients. */
+const someOf = (names: readonly string[]): string =>
+  (names.length <= 6 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`);
+
+/** What was expected and what came, one below the other: often the pattern of the mistake can be seen. */
+function wholeAnswers({ fault, expected, got }: Failure): string[] {
+  if (fault.worst === undefined || expected === undefined || expected.values.length < 2 || expected.values.length > mostAnswered) return [];
+  const read = readAnswer(got);
+  if (typeof read === "string") return [];
+  return [`  In all, expected  ${expected.values.map(number).join(" ")}`, `               got  ${Array.from(read.data, number).join(" ")}`];
+}
+
+/** Answers of more numbers than this are not written out. */
+const mostAnswered = 24;
 
 /** Cases with more numbers than this are not written out as a program: the command replays them. */
 const mostByHand = 64;
@@ -148,11 +192,12 @@ const describeOptions = (options: Options): string =>
 
 function describeTensors(tensors: Tensors): string[] {
   const width = Math.max(0, ...Object.keys(tensors).map((name) => name.length));
-  return Object.entries(tensors).map(([name, tensor]) => `  ${name.padEnd(width)}  ${show(tensor.shape)}  ${describeValues(tensor)}`);
+  return Object.entries(tensors).map(([name, tensor]) => `  ${name.padEnd(width)}  ${describeTensor(tensor)}`);
 }
 
-const describeValues = ({ values }: Tensor): string =>
-  values.slice(0, 48).map(number).join(" ") + (values.length > 48 ? ` … ${values.length - 48} more` : "");
+/** Shape and values, as many as can be read. @internal */
+export const describeTensor = ({ shape, values }: Pick<Tensor, "shape" | "values">): string =>
+  `${show(shape)}  ${values.slice(0, 48).map(number).join(" ")}${values.length > 48 ? ` … ${values.length - 48} more` : ""}`;
 
 /** A program that shows what the reference answers to a failing case. @internal */
 export function snippet({ request, fault, operation }: Pick<Failure, "request" | "fault" | "operation">): readonly string[] {
@@ -190,13 +235,16 @@ const literalRecord = (record: object): string => {
 function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): string {
   const cases = operations.reduce((sum, { tiers }) => sum + tiers.reduce((each, tier) => each + tier.cases, 0), 0);
   const named = (verdict: OperationReport["verdict"]): string[] => operations.filter((each) => each.verdict === verdict).map(({ operation }) => operation);
-  const wrong = named("disagrees");
-  if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${named("agrees").join(", ") || "nothing"}. ${cases} cases.`);
+  const [wrong, allowed, skipped] = [named("disagrees"), named("allowed"), named("skipped")];
+  const right = named("agrees").join(", ") || "nothing";
+  const excused = clause("; allowed to fail in ", allowed);
+  const others = excused + clause("; skipped ", skipped);
+  if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${right}${excused}. ${cases} cases.`);
   if (!agrees) return bad("Nothing was compared.");
-  const skipped = named("skipped");
-  if (skipped.length > 0) return good(`Agrees in ${named("agrees").join(", ")}; skipped ${skipped.join(", ")}. ${cases} cases.`);
-  return good(`Agrees in all that it offers: ${named("agrees").join(", ")}. ${cases} cases.`);
+  return good(`Agrees in ${others === "" ? "all that it offers: " : ""}${right}${others}. ${cases} cases.`);
 }
+
+const clause = (words: string, names: readonly string[]): string => (names.length === 0 ? "" : words + names.join(", "));
 
 /**
  * The verdict as plain JSON values: numbers that JSON lacks become strings, requests have the protocol's form.

@@ -7,7 +7,7 @@
  * @module
  */
 import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
-import { adopt, raw } from "../tensor/tensor.ts";
+import { adopt, map, raw } from "../tensor/tensor.ts";
 import { findOperation, reference } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import { checkNames, mapNamed } from "./catalog/operation.ts";
@@ -148,10 +148,8 @@ function withAll(
 ): Tensors | undefined {
   if (cotangents === undefined || operation.backward === undefined) return undefined;
   const outputs = operation.forward(inputs, options);
-  return Object.fromEntries(operation.outputs.filter(({ cotangent }) => cotangent).map(({ name }) => {
-    const { shape } = outputs[name]!;
-    return [name, cotangents[name] ?? adopt(shape, new Float32Array(raw(outputs[name]!).length))];
-  }));
+  const missing = operation.outputs.filter(({ name, cotangent }) => cotangent && outputs[name] !== undefined && cotangents[name] === undefined);
+  return { ...cotangents, ...Object.fromEntries(missing.map(({ name }) => [name, map(outputs[name]!, () => 0)])) };
 }
 
 /** The radius of each answer: of a correct implementation, and of the answer's own rounding; none for positions, which are exact. */

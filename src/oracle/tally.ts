@@ -18,9 +18,9 @@ export interface Tally {
 
 /** An empty tally. @internal */
 export function newTally(): Tally {
-  let [cases, failed, deaths] = [0, 0, 0];
+  let [cases, failed, deaths, vacuous] = [0, 0, 0, 0];
   let worst = { ratio: 0, where: "" };
-  const [skipped, missing] = [new Map<string, number>(), new Map<string, number>()];
+  const [skipped, missing, policies] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
   const more = (counts: Map<string, number>, name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
   return {
     count: (judgement) => {
@@ -35,11 +35,16 @@ export function newTally(): Tally {
       cases++;
       if (judgement.faults.length > 0) failed++;
       if (judgement.faults.some(isFatal)) deaths++;
+      if (judgement.faults.length === 0 && judgement.vacuous === true) vacuous++;
+      judgement.policies?.forEach((name) => more(policies, name));
       judgement.missing.forEach((name) => more(missing, name));
       for (const [where, ratio] of Object.entries(judgement.ratios)) if (ratio > worst.ratio) worst = { ratio, where };
     },
     cases: () => cases,
     deaths: () => deaths,
-    report: (tier) => ({ tier, cases, failed, skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst }),
+    report: (tier) => ({
+      tier, cases, failed, skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst,
+      ...(vacuous > 0 ? { vacuous } : {}), ...(policies.size > 0 ? { policies: Object.fromEntries(policies) } : {}),
+    }),
   };
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import type { Allowance } from "./allowances.ts";
 import type { Cause } from "./diagnosis.ts";
 import type { Fault } from "./judgement.ts";
 import type { Tier } from "./lattice.ts";
-import type { PrecisionName } from "./precision.ts";
 import type { Request } from "./protocol.ts";
 
 /** What to verify, and how long. */
@@ -15,7 +15,7 @@ export interface VerifyOptions {
   readonly operations?: readonly string[];
   /** Kinds of data. Default all. */
   readonly tiers?: readonly Tier[];
-  /** Cases for each operation and tier. Default 200. */
+  /** Cases for each operation in the structure and rounding tiers; of special values and edges three tenths, of laws a fifth. Default 200. */
   readonly cases?: number;
   /** A whole number from which all cases follow. Default 1. */
   readonly seed?: number;
@@ -23,10 +23,18 @@ export interface VerifyOptions {
   readonly path?: string;
   /** Whether to stop at the first failure. Default false. */
   readonly bail?: boolean;
+  /** The part of the cases that is drawn: `index` of `count` parts, from 1. The parts together draw as many cases as the whole. Default all. */
+  readonly shard?: Shard;
   /** Seconds after which no further case is begun. Default none. */
   readonly timeLimit?: number;
   /** Called before every case. */
   readonly onProgress?: (progress: Progress) => void;
+}
+
+/** One part of a run that is divided. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 /** How far a run is. */
@@ -49,6 +57,10 @@ export interface TierReport {
   readonly missing: Readonly<Record<string, number>>;
   /** The worst error of any right answer as a fraction of its bound, and where. */
   readonly worst: { readonly ratio: number; readonly where: string };
+  /** Of the cases, those that prove nothing: all 0, all tied, or empty. Absent for none. */
+  readonly vacuous?: number;
+  /** Policies on special values that differ from the reference's, by name, with how often they were met. Absent for none. */
+  readonly policies?: Readonly<Record<string, number>>;
   /** Why the search ended early, if it did. */
   readonly stopped?: string;
 }
@@ -70,6 +82,8 @@ export interface Failure {
   readonly causes: readonly Cause[];
   /** Other outputs and gradients that the same cause explains. */
   readonly also: readonly string[];
+  /** Why the run does not fail for it, where it is known. */
+  readonly allowed?: Allowance;
   /** With operation and tier, what replays the search: the seed, and the path to the shrunk case. */
   readonly seed: number;
   readonly path: string;
@@ -78,19 +92,25 @@ export interface Failure {
 /** What the candidate showed on one operation. */
 export interface OperationReport {
   readonly operation: string;
-  readonly verdict: "agrees" | "disagrees" | "skipped" | "not offered";
+  /** "allowed" where every failure is. */
+  readonly verdict: "agrees" | "disagrees" | "allowed" | "skipped" | "not offered";
   readonly tiers: readonly TierReport[];
   readonly failures: readonly Failure[];
 }
 
 /** The result of a run. */
 export interface Verdict {
-  readonly candidate: { readonly name: string; readonly precision: PrecisionName };
+  /** The precision is what was declared, in words. */
+  readonly candidate: { readonly name: string; readonly precision: string };
   readonly seed: number;
+  /** The part that was run, where it was not the whole. */
+  readonly shard?: Shard;
   readonly seconds: number;
-  /** Whether every answer agreed, and there was at least one. */
+  /** Whether every answer agreed or was allowed not to, and there was at least one. */
   readonly agrees: boolean;
   readonly operations: readonly OperationReport[];
   /** Operations that the candidate offers and the catalog does not hold. */
   readonly unknown: readonly string[];
+  /** Allowances that nothing needed, where there were any. */
+  readonly outdated?: readonly Allowance[];
 }

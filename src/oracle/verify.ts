@@ -15,15 +15,18 @@ import { isCause, newRanking } from "./diagnosis.ts";
 import type { Answered, Ranking } from "./diagnosis.ts";
 import { explain, isFatal } from "./explain.ts";
 import type { FirstSight } from "./explain.ts";
+import { gradientOf } from "./judgement.ts";
 import type { Fault } from "./judgement.ts";
-import { tiers as allTiers } from "./lattice.ts";
+import { casesOf, tiers as allTiers } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
-import { precisions } from "./precision.ts";
+import { declaredPrecision, describePrecision } from "./precision.ts";
 import type { Precision } from "./precision.ts";
-import type { Candidate } from "./protocol.ts";
+import type { Candidate, Reply } from "./protocol.ts";
 import { questioner, sameFault } from "./question.ts";
+import { hasStatistics } from "./statistics.ts";
+import { lengthsFor, verifyStatistics } from "./statistics-tier.ts";
 import { newTally } from "./tally.ts";
-import type { Failure, OperationReport, TierReport, Verdict, VerifyOptions } from "./verdict.ts";
+import type { Failure, OperationReport, Shard, TierReport, Verdict, VerifyOptions } from "./verdict.ts";
 
 /** Distinct faults shown for one operation. */
 const mostFailures = 5;
@@ -56,17 +59,19 @@ export async function verify(candidate: Candidate, options: VerifyOptions = {}):
   const started = Date.now();
   const wanted = chosen("operation", options.operations ?? catalog.map(({ name }) => name), catalog.map(({ name }) => name));
   chosen("tier", tiers, allTiers);
+  const shard = options.path === undefined && options.shard !== undefined ? checkShard(options.shard) : undefined;
   const deadline = started + timeLimit * 1000;
   const operations: OperationReport[] = [];
   for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
     if (options.bail === true && operations.some(({ failures }) => failures.length > 0)) break;
     operations.push(candidate.operations.includes(operation.name)
-      ? await verifyOperation(candidate, operation, tiers, { ...options, seed }, deadline)
+      ? await verifyOperation(candidate, operation, tiers, { ...options, seed: seedOf(seed, shard === undefined ? 0 : 1 - shard.index) }, deadline)
       : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
   }
   return {
-    candidate: { name: candidate.name, precision: candidate.precision },
+    candidate: { name: candidate.name, precision: describePrecision(declaredPrecision(candidate.name, candidate)) },
     seed,
+    ...(shard && { shard }),
     seconds: (Date.now() - started) / 1000,
     agrees: operations.every(({ verdict }) => verdict !== "disagrees") && operations.some(({ verdict }) => verdict === "agrees"),
     operations,
@@ -80,20 +85,44 @@ function chosen<T extends string>(what: string, names: readonly T[], known: read
   return names;
 }
 
+function checkShard(shard: Shard): Shard {
+  const { index, count } = shard;
+  if (!Number.isInteger(index) || !Number.isInteger(count) || index < 1 || index > count) {
+    throw wrongValue("verify", "shard as index of count, from 1 to count", `${show(index)} of ${show(count)}`);
+  }
+  return shard;
+}
+
+/** How many of some cases one part draws: the parts together draw them all, but each part at least one. */
+const shareOf = (cases: number, { index, count }: Shard = { index: 1, count: 1 }): number =>
+  Math.max(1, Math.floor((cases * index) / count) - Math.floor((cases * (index - 1)) / count));
+
 async function verifyOperation(
   candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: VerifyOptions & { readonly seed: number }, deadline: number,
 ): Promise<OperationReport> {
   let failures: readonly Found[] = [];
   const reports: TierReport[] = [];
+  let together: readonly Failure[] = [];
   for (const tier of tiers) {
     if ((tier === "structure" && !operation.exact) || (options.bail === true && failures.length > 0)) continue;
+    if (tier === "statistics") {
+      if (!hasStatistics(operation.name)) continue;
+      const run = { lengths: lengthsFor(options.cases ?? 200), seed: options.seed, deadline };
+      const precision = declaredPrecision(candidate.name, candidate);
+      const known = failures.map(({ failure }) => failure.fault.where);
+      const statistics = await verifyStatistics(operation, precision, questioner(candidate, operation), run, known);
+      reports.push(statistics.report);
+      together = statistics.failures;
+      continue;
+    }
     const { report, found } = await verifyTier(candidate, operation, tier, options, deadline, failures);
     reports.push(report);
     failures = found;
   }
-  const answered = reports.some(({ cases }) => cases > 0);
-  const verdict = failures.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
-  return { operation: operation.name, verdict, tiers: reports, failures: failures.map(conclude) };
+  const answered = reports.some(({ cases, vacuous = 0 }) => cases > vacuous);
+  const all = [...failures.map(conclude).filter(isFirstOfItsCause), ...together];
+  const verdict = all.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
+  return { operation: operation.name, verdict, tiers: reports, failures: all };
 }
 
 /** A failure, what a further case must differ in to be another one, and what else its cause explains. */
@@ -106,12 +135,26 @@ interface Found {
 
 const conclude = ({ failure, also, ranking }: Found): Failure => ({ ...failure, also: [...also], causes: ranking.causes() });
 
+/** Whether no earlier failure is the same fault by the same cause: two habits at once often show one after the other. */
+const isFirstOfItsCause = ({ fault, causes: [likely] }: Failure, i: number, all: readonly Failure[]): boolean =>
+  likely === undefined || !all.slice(0, i).some((earlier) => sameFault(earlier.fault, fault) && earlier.causes[0]?.variant === likely.variant);
+
+/** The smallest case of a failure, and what the candidate answered to it where it is wrong. */
+const answerTo = ({ request: { operation, inputs, options, cotangents }, tier, fault: { where }, got }: Failure): Answered => ({
+  one: { operation, tier, inputs, options, features: [], ...(cotangents && { cotangents }) },
+  reply: (where.startsWith(gradientOf(""))
+    ? { outputs: {}, gradients: { [where.slice(gradientOf("").length)]: got } } : { outputs: { [where]: got } }) as Reply,
+});
+
 /** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
 function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
   const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
-  alike.forEach(({ ranking }) => ranking.weigh(fault.where, { one, reply }, precision));
+  // What one of several alike explains says nothing of the others.
+  const explained = ({ failure: { causes } }: Found): boolean => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision));
+  const own = alike.length < 2 ? [] : alike.filter(explained);
+  (own.length > 0 ? own : alike).forEach(({ ranking }) => ranking.weigh({ one, reply }));
   if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => one.features.includes(feature)))) return true;
-  const explaining = found.find(({ failure: { causes } }) => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision)));
+  const explaining = found.find(explained);
   if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
   return explaining !== undefined;
 }
@@ -131,10 +174,10 @@ async function verifyTier(
   candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, before: readonly Found[],
 ): Promise<{ readonly report: TierReport; readonly found: readonly Found[] }> {
   const { check, asyncProperty, cases } = await loadFastCheck();
-  const precision = precisions[candidate.precision];
+  const precision = declaredPrecision(candidate.name, candidate);
   const ask = questioner(candidate, operation);
   const tally = newTally();
-  const total = options.path === undefined ? options.cases ?? 200 : 1;
+  const total = options.path === undefined ? shareOf(casesOf(tier, options.cases ?? 200), options.shard) : 1;
   let stopped: string | undefined;
   let found = before;
 
@@ -158,11 +201,12 @@ async function verifyTier(
       return first === undefined;
     };
     const path = options.path === undefined ? {} : { path: options.path };
-    const run = await check(asyncProperty(cases(operation.name, { tier, precision: precision.name }), passes), { seed, numRuns: count, ...path });
+    const run = await check(asyncProperty(cases(operation.name, { tier, precision }), passes), { seed, numRuns: count, ...path });
     if (first !== undefined) {
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
-      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), ranking: newRanking(failure.causes) });
+      const ranking = newRanking(failure.fault.where, failure.causes, answerTo(failure), precision);
+      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), ranking });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;

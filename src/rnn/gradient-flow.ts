@@ -119,7 +119,7 @@ export function spectralNorm(matrix: readonly Float64Array[]): number {
   const unit = 2 ** Math.floor(Math.log2(largest));
   const rows = matrix.map((row) => row.map((value) => value / unit));
   const small = 2 ** -53 * (rows[0]!.length + 4) * rows.reduce((sum, row) => sum + dot(row, row), 0);
-  for (let turned = true; turned;) {
+  for (let sweep = 0, turned = true; turned && sweep < mostSweeps; sweep++) {
     turned = false;
     for (let p = 0; p < rows.length; p++) {
       for (let q = p + 1; q < rows.length; q++) {
@@ -141,6 +141,9 @@ export function spectralNorm(matrix: readonly Float64Array[]): number {
   }
   return unit * Math.sqrt(rows.reduce((most, row) => Math.max(most, dot(row, row)), 0));
 }
+
+/** Convergence is quadratic: about ten are enough for a hundred rows. */
+const mostSweeps = 60;
 
 function dot(left: Float64Array, right: Float64Array): number {
   let sum = 0;

@@ -63,6 +63,24 @@ export function leavesOf(tree: unknown): readonly (readonly [path: string, leaf:
   return visit(tree, "");
 }
 
+/**
+ * Every array, plain object and typed array of a value copied, so that who gets it can change nothing elsewhere; tensors stay as they are.
+ *
+ * @internal
+ */
+export function deepCopy<T>(value: T): T {
+  const copies = new Map<unknown, unknown>();
+  const copy = (part: unknown): unknown => {
+    if (copies.has(part)) return copies.get(part);
+    if (ArrayBuffer.isView(part)) return (part as Float64Array).slice();
+    if (!isBranch(part)) return part;
+    const fresh: unknown[] | Record<string, unknown> = Array.isArray(part) ? [] : {};
+    copies.set(part, fresh);
+    return Object.assign(fresh, Object.fromEntries(Object.entries(part).map(([name, child]) => [name, copy(child)])));
+  };
+  return copy(value) as T;
+}
+
 /** Freezes every array and plain object of a constant, so that nobody can change it for everyone. @internal */
 export function deepFreeze<T>(value: T): T {
   if (isBranch(value) && !Object.isFrozen(value)) {

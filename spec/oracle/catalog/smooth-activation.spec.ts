@@ -96,10 +96,13 @@ describe.each(Object.keys(code))("the radius of %s", (operation) => {
   it("is finite for every precision, and 0 at what is not finite", () => {
     const input = tensor([-1e30, -1e4, -100, -20, -1, -1e-30, 0, 1, 20, 100, 1e12, Infinity, -Infinity, NaN]);
     for (const precision of Object.values(precisions)) {
-      const { radius } = reference(operation, { input }, {}, { output: tensor(Array.from({ length: 14 }, () => 3)) }, precision);
-      const all = [...radius.outputs["output"]!.values, ...radius.gradients["input"]!.values];
+      const { radius, expected } = reference(operation, { input }, {}, { output: tensor(Array.from({ length: 14 }, () => 3)) }, precision);
+      const both = ({ outputs, gradients }: typeof radius): readonly number[] => [...outputs["output"]!.values, ...gradients["input"]!.values];
+      const all = both(radius);
       expect(all.filter((value) => !(value >= 0 && Number.isFinite(value))), precision.name).toEqual([]);
-      expect([...all.slice(11, 14), ...all.slice(25)]).toEqual([0, 0, 0, 0, 0, 0]);
+      const infinite = both(expected).flatMap((value, i) => (Number.isFinite(value) ? [] : [all[i]!]));
+      expect(infinite.length).toBeGreaterThanOrEqual(2);
+      expect(infinite.filter((each) => each !== 0)).toEqual([]);
     }
   });
 });

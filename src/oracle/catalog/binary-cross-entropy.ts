@@ -33,6 +33,8 @@ interface Bounds {
   readonly error: (value: Value, precision: Precision) => number;
   /** The same for the slope, before so many roundings of weight, cotangent and scale. */
   readonly slope: (value: Value, roundings: number, precision: Precision) => number;
+  /** By what a product that underflows may be multiplied before it is the slope. Default 1. */
+  readonly magnified?: (value: Value) => number;
 }
 
 /**
@@ -54,6 +56,8 @@ const ofProbabilities: Bounds = {
     const terms = (Math.abs(t) * (1 - p) + Math.abs(1 - t) * p) / Math.max(spread, 1e-12);
     return (gamma(roundings + 6, withReference(precision)) + (spread < 1e-12 ? boundError : 0)) * terms;
   },
+  // dy·(p − t) may underflow, and is divided by p·q then.
+  magnified: ({ x: p }) => 1 / Math.max(p * (1 - p), 1e-12),
 };
 
 /** What a 1e−12 held in float32 is off by, as a share. */
@@ -88,7 +92,9 @@ const ofLogits: Bounds = {
 
 const factorOf = (t: number, posWeight: number | undefined): number => (posWeight === undefined ? 1 : 1 + (Math.abs(posWeight) + 1) * Math.abs(t));
 
-const radiusOf = (forward: Operation["forward"], { error, slope }: Bounds): Operation["radius"] => (inputs, options, cotangents, precision) => {
+const radiusOf = (
+  forward: Operation["forward"], { error, slope, magnified = () => 1 }: Bounds,
+): Operation["radius"] => (inputs, options, cotangents, precision) => {
   const { input, target, weight, posWeight } = inputs as { input: Tensor; target: Tensor; weight?: Tensor; posWeight?: Tensor };
   const { reduction } = options as { readonly reduction: Reduction };
   const at = (tensor: Tensor | undefined, i: number): number | undefined => tensor && raw(tensor)[i % raw(tensor).length]!;
@@ -101,7 +107,8 @@ const radiusOf = (forward: Operation["forward"], { error, slope }: Bounds): Oper
   const roundings = 2 + (mean ? scaleRoundings : 0);
   const dy = cotangents && raw(cotangents["output"]!);
   const gradients = dy && values.map((value, i) =>
-    (value.weight * Math.abs(dy[reduction === "none" ? i : 0]!) * slope(value, roundings, precision)) / (mean ? values.length : 1) + 4 * precision.tiny);
+    (value.weight * Math.abs(dy[reduction === "none" ? i : 0]!) * slope(value, roundings, precision)) / (mean ? values.length : 1)
+    + 4 * precision.tiny * Math.max(1, magnified(value)));
   return {
     outputs: { output: reducedRadius(singles, input.shape, reduction, precision) },
     gradients: gradients === undefined ? {} : { input: adopt(input.shape, Float64Array.from(gradients)) },

@@ -108,11 +108,13 @@ export const clipByGlobalNormEntry: Operation = {
     const allowed = balls.constant(maxNorm);
     const isSmall = norm.value + norm.error <= maxNorm - allowed.error;
     const { value: factor, error } = isSmall ? balls.rounded(balls.exact(1), 2) : balls.rounded(balls.quotient(allowed, norm), 1);
-    const radiusOf = (value: number): number => (value === 0 ? 0 : balls.product(balls.exact(value), { value: factor, error }).error);
+    // An infinite norm makes everything 0 or NaN, and rounds nothing.
+    const isBounded = Number.isFinite(norm.value);
+    const radiusOf = (value: number): number => (value === 0 || !isBounded ? 0 : balls.product(balls.exact(value), { value: factor, error }).error);
     return {
       outputs: {
         ...renamed(mapNamed(inputs, (gradient: Tensor) => adopt(gradient.shape, Float64Array.from(raw(gradient), radiusOf)))),
-        norm: adopt([], Float64Array.of(norm.error)),
+        norm: adopt([], Float64Array.of(isBounded ? norm.error : 0)),
       },
       gradients: {},
     };

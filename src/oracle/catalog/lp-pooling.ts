@@ -31,6 +31,8 @@ const exponentRoundings = functionRoundings + 2;
  *     dx_i      dy·(|x_i| / y)^(p − 1): p − 1 times the error of y; (p + 2·8 + 4 + 10·p·max(l_i, log(y / |x_i|)))·u for the power of the
  *               quotient, or of both its parts, or x·|x|^(p − 2); and one addition for each further window
  *
+ * Where y is infinite, dx_i is 0, or dy where p is 1, and only its addition to what other windows bring is rounded.
+ *
  * The reference is one of these forms, in double. Underflow costs a term of a sum, and the result, a subnormal number each. Where |x|^p
  * over- or underflows altogether, only code that scales its windows is right; the cases are drawn between 1/16 and 4, so that no
  * precision comes near to that.
@@ -55,6 +57,8 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
     for (let q = 0; q < origin.length; q++) {
       const output = plane * origin.length + q;
       const y = norms[output]!;
+      const dy = Math.abs(dValues?.[output] ?? 0);
+      if (!Number.isFinite(y)) for (const tap of offset) allowed[origin[q]! + tap]! += dy * relative(windowsOf[origin[q]! + tap]!);
       if (y === 0 || !Number.isFinite(y)) continue;
       const taps = Array.from(offset, (tap) => origin[q]! + tap).filter((cell) => image[cell] !== 0);
       const sizes = taps.map((cell) => Math.abs(image[cell]!));
@@ -65,7 +69,6 @@ const radius: Operation["radius"] = (inputs, options, cotangents, { unit, tiny }
       const normRoundings = sumRoundings / p + functionRoundings + 2 + exponentRoundings * Math.max(Math.abs(Math.log(y)), Math.log(y / largest));
       outputs[output] = y * relative(normRoundings) + taps.length * tiny;
       if (dValues === undefined) continue;
-      const dy = Math.abs(dValues[output]!);
       taps.forEach((cell, i) => {
         const exponent = p * Math.max(logs[i]!, Math.log(y / sizes[i]!));
         const roundings = (p - 1) * normRoundings + p + 2 * functionRoundings + 4 + exponentRoundings * exponent + windowsOf[cell]!;

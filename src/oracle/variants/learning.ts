@@ -7,7 +7,7 @@ import { underOptions } from "./variant.ts";
 import type { Variant } from "./variant.ts";
 
 /** @internal */
-export const losses = [
+export const losses: readonly string[] = [
   "squaredError", "absoluteError", "huber", "crossEntropy", "negativeLogLikelihood", "binaryCrossEntropy", "binaryCrossEntropyWithLogits",
 ];
 

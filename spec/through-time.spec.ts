@@ -4,22 +4,22 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extrapolate } from "../../src/learning/numerical-gradient.ts";
-import { adopt, map, raw } from "../../src/tensor/tensor.ts";
-import type { Tensor } from "../../src/tensor/tensor.ts";
-import { leavesOf, mapTree } from "../../src/tensor/tree.ts";
-import type { Inputs, Options } from "../definitions/definition.ts";
-import { pushforward } from "../definitions/derivative.ts";
-import { definitions } from "../definitions/index.ts";
-import { at, flatten, mapNested, shapeOf, tabulate } from "../definitions/nested.ts";
-import type { Nested } from "../definitions/nested.ts";
-import { rational, rationals } from "../definitions/scalar.ts";
-import type { Rational } from "../definitions/scalar.ts";
-import { countOf, expectClose } from "../support/cells.ts";
-import { runs } from "../support/runs.ts";
-import { caseOf, named, optionsOf, run, twinInputs } from "../support/sequences.ts";
-import type { Case, Drawn } from "../support/sequences.ts";
-import { fitting, namedLayers, nestedSteps, stackOf, stackedCotangents, stackedDefinition, stackedInputs } from "../support/stacks.ts";
+import { extrapolate } from "../src/learning/numerical-gradient.ts";
+import { adopt, map, raw } from "../src/tensor/tensor.ts";
+import type { Tensor } from "../src/tensor/tensor.ts";
+import { leavesOf, mapTree } from "../src/tensor/tree.ts";
+import type { Inputs, Options } from "./definitions/definition.ts";
+import { pushforward } from "./definitions/derivative.ts";
+import { definitions } from "./definitions/index.ts";
+import { at, flatten, mapNested, shapeOf, tabulate } from "./definitions/nested.ts";
+import type { Nested } from "./definitions/nested.ts";
+import { rational, rationals } from "./definitions/scalar.ts";
+import type { Rational } from "./definitions/scalar.ts";
+import { countOf, expectClose } from "./support/cells.ts";
+import { runs } from "./support/runs.ts";
+import { caseOf, named, optionsOf, run, twinInputs } from "./support/sequences.ts";
+import type { Case, Drawn } from "./support/sequences.ts";
+import { fitting, namedLayers, nestedSteps, stackOf, stackedCotangents, stackedDefinition, stackedInputs } from "./support/stacks.ts";
 
 /** Three hundred and more where there is time, else a few. */
 const cases = (few: number): number => (runs(1) >= 10 ? 320 : few);
