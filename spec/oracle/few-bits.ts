@@ -3,6 +3,7 @@
  *
  * The candidate is loaded after both have been replaced, and they mean the usual thing but while one of its functions runs.
  */
+import { vi } from "vitest";
 import type { CandidateModule } from "../../src/oracle/module-candidate.ts";
 import type { Format } from "../../src/oracle/precision.ts";
 import { nearest } from "../../src/oracle/storage.ts";
@@ -39,8 +40,11 @@ export async function loadFewBits(): Promise<(format: Format) => CandidateModule
     return typeof given === "number" ? wrap(new Float64Array(given)) : rounded(given);
   }, { of: (...values: number[]) => rounded(values), from: rounded, BYTES_PER_ELEMENT: 4 });
 
+  vi.resetModules(); // other specs of this process may have loaded the candidate with the usual rounding
   Math.fround = round;
   const { default: candidate } = (await import("../../examples/candidates/im2col.ts")) as unknown as { default: CandidateModule };
+  Math.fround = fround;
+  vi.resetModules();
 
   const wrapped = (tensors: Plain): Plain => mapNames(tensors, ({ shape, data }) => ({ shape, data: rounded(data) }));
   const plain = (tensors: Plain): Plain => mapNames(tensors, ({ shape, data }) => ({ shape, data: Native.from(data) }));
@@ -52,12 +56,14 @@ export async function loadFewBits(): Promise<(format: Format) => CandidateModule
     const positions = (run(inputs, options, undefined) as { outputs: Plain }).outputs["indices"]; // nobody rounds whole numbers of their own kind
     current = format;
     globalThis.Float32Array = Stand as never;
+    Math.fround = round;
     try {
       const { outputs, gradients } = run(wrapped(inputs), options, cotangents && wrapped(cotangents)) as { outputs: Plain; gradients?: Plain };
       return { outputs: { ...plain(outputs), ...(positions && { indices: positions }) }, ...(gradients && !unbounded && { gradients: plain(gradients) }) };
     } finally {
       current = undefined;
       globalThis.Float32Array = Native;
+      Math.fround = fround;
     }
   });
 }

@@ -112,6 +112,7 @@ const averagePooling = ({ sum, given = (value) => value, reciprocal = false }: K
 export async function loadKernels(): Promise<(kernel: Kernel) => CandidateModule["operations"]> {
   let current: Kernel = { sum: summations["sequential"]! };
   const total = (values: Float32Array): number => current.sum(Array.from(values));
+  vi.resetModules(); // other specs of this process may have loaded the candidate as it is
   vi.doMock("../../examples/candidates/im2col/matrix.ts", async (original: () => Promise<object>) => ({
     ...(await original()),
     addProduct: (left: Matrix, right: Matrix, to: Matrix): void => {
@@ -135,6 +136,9 @@ export async function loadKernels(): Promise<(kernel: Kernel) => CandidateModule
       (reduction === "none" ? losses : { shape: [], data: Float32Array.of(reduction === "mean" ? total(losses.data) / divisor : total(losses.data)) }),
   }));
   const { default: candidate } = (await import("../../examples/candidates/im2col.ts")) as unknown as { default: CandidateModule };
+  vi.doUnmock("../../examples/candidates/im2col/matrix.ts");
+  vi.doUnmock("../../examples/candidates/im2col/reduction.ts");
+  vi.resetModules();
   return (kernel) => Object.fromEntries(Object.entries({ ...candidate.operations, averagePooling: averagePooling(kernel) as never }).map(([name, run]) => [name, (...given) => {
     current = kernel;
     return (run as CandidateModule["operations"][string])(...given);
