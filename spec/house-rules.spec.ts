@@ -5,6 +5,7 @@ import { describe, expect, it, test } from "vitest";
 import { list, read, root, sources } from "./support/documents.ts";
 import { breaches, nothingAllowed, programOf, publicNames, rooms } from "./support/house-rules.ts";
 import type { Allowances } from "./support/house-rules.ts";
+import { atLength } from "./support/runs.ts";
 
 const filling = "internal; documented as filling its caller's own buffer";
 
@@ -60,7 +61,7 @@ describe("the sources keep the rules of the house", () => {
     expect(marked).toEqual([]);
   });
 
-  it("names nothing of Node or of a browser outside of the command line", { timeout: 120_000 }, () => {
+  it.runIf(atLength)("names nothing of Node or of a browser outside of the command line", { timeout: 120_000 }, () => {
     // The program knows the language itself and no environment.
     const outside = sources.filter((path) => !path.startsWith("src/cli/")).map((path) => program.getSourceFile(root + path)!);
     const complaints = outside.flatMap((file) => program.getSemanticDiagnostics(file));

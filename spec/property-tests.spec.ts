@@ -9,11 +9,9 @@ import { expectAgrees } from "../src/oracle/expect-agrees.ts";
 import { build } from "./cli/support.ts";
 import type { Build } from "./cli/support.ts";
 import { list, read, root } from "./support/documents.ts";
-import { runs } from "./support/runs.ts";
+import { atLength } from "./support/runs.ts";
 
 const folder = "examples/property-tests";
-/** Each process costs a second: only the full test breaks the examples too. */
-const atLength = runs(1) >= 10;
 let built: Build;
 beforeAll(async () => { built = await build(); }, 60_000);
 
@@ -41,10 +39,9 @@ describe("the example for vitest", async () => {
 });
 
 describe("the example for node:test", () => {
-  it("passes; in the full test it also fails for a bias that is added twice, with seed, path and what is wrong", { timeout: 60_000 }, () => {
+  it.runIf(atLength)("passes, and fails for a bias that is added twice, with seed, path and what is wrong", { timeout: 60_000 }, () => {
     const right = run(process.execPath, ["--test", beside("node.test.js")]);
     expect(right, right.said).toMatchObject({ code: 0, said: expect.stringMatching(/pass 2\n/) });
-    if (!atLength) return;
     const wrong = run(process.execPath, ["--test", beside("node.test.js", (text) => text.replace("?? 0;", "* 2 || 0;"))]);
     expect(wrong.code).toBe(1);
     expect(wrong.said).toMatch(/\{ seed: -?\d+, path: "[\d:]+", endOnFailure: true \}/);
@@ -56,12 +53,11 @@ const hasHypothesis = spawnSync("python3", ["-c", "import hypothesis"]).status =
 const withoutHypothesis = "did not run: there is no python3 with hypothesis here (apt-get install python3-hypothesis)";
 
 describe("the example for Hypothesis", () => {
-  it("passes; in the full test it also fails for a kernel that is flipped, with the smallest case", { timeout: 120_000 }, ({ skip }) => {
+  it.runIf(atLength)("passes, and fails for a kernel that is flipped, with the smallest case", { timeout: 120_000 }, ({ skip }) => {
     skip(!hasHypothesis, withoutHypothesis);
     const environment = { ETALON: `${process.execPath} ${built.etalon} serve` };
     const right = run("python3", [beside("hypothesis_example.py")], environment);
     expect(right).toEqual({ code: 0, said: "" });
-    if (!atLength) return;
     const flipped = (text: string): string => text.replace("* kernel[tap] for tap", "* kernel[-1 - tap] for tap");
     const wrong = run("python3", [beside("hypothesis_example.py", flipped)], environment);
     expect(wrong.code).toBe(1);

@@ -9,6 +9,7 @@ import { catalog } from "../../src/oracle/catalog/index.ts";
 import { tiers } from "../../src/oracle/lattice.ts";
 import { build, etalon, hasPython, processesWith, start, withoutPython } from "./support.ts";
 import type { Build, Outcome } from "./support.ts";
+import { atLength } from "../support/runs.ts";
 
 let built: Build;
 beforeAll(async () => { built = await build(); }, 60_000);
@@ -85,7 +86,7 @@ describe("etalon verify", () => {
     expect(out.trimEnd().split("\n").at(-1)).toBe("Nothing was compared.");
   });
 
-  it("writes JUnit XML to standard output and nothing beside it, or to a file beside the text", () => {
+  it.runIf(atLength)("writes JUnit XML to standard output and nothing beside it, or to a file beside the text", () => {
     const words = ["verify", "examples/candidates/flipped-kernel.ts", "--operation", "convolution", "--tier", "structure", "--cases", "20"];
     const file = join(folder, "report.xml");
     const { code, out } = run(...words, "--junit");
@@ -95,7 +96,7 @@ describe("etalon verify", () => {
     expect(readFileSync(file, "utf8")).toBe(out);
   });
 
-  it("does not fail for known failures, and tells when they are gone; --strict fails then", () => {
+  it.runIf(atLength)("does not fail for known failures, and tells when they are gone; --strict fails then", () => {
     const copy = write("copy.mjs", 'export default { name: "copy", operations: { relu: ({ input }) => ({ outputs: { output: input } }) } };');
     const words = ["verify", copy, "--tier", "structure", "--cases", "15", "--allow"];
     const known = { operation: "relu", where: "output", reason: "slopes" };
@@ -107,7 +108,7 @@ describe("etalon verify", () => {
     expect(run(...words, write("none.json", "[{}]"))).toEqual({ code: 2, out: "", err: "RangeError: allow: expected entry 0 to have operation, got none\n".replace("RangeError: ", "") });
   });
 
-  it("runs a part of the cases, and stops at the time limit", () => {
+  it.runIf(atLength)("runs a part of the cases, and stops at the time limit", () => {
     const words = ["verify", "examples/candidates/im2col.ts", "--operation", "relu", "--tier", "structure", "--cases", "10"];
     expect(run(...words, "--shard", "2/4").out).toMatch(/^im2col \(float32\) against the reference · seed 1 · shard 2\/4 · [^]*Agrees in all that it offers: relu\. 3 cases\.\n$/);
     expect(run(...words, "--time-limit", "0")).toMatchObject({ code: 2, out: expect.stringMatching(/all skipped \(stopped at the time limit\)[^]*Nothing was compared\.\n$/) });
@@ -130,7 +131,7 @@ describe("etalon verify", () => {
 });
 
 describe("etalon explain", () => {
-  it("tells a saved report again, without the candidate, and what the reference answers", () => {
+  it.runIf(atLength)("tells a saved report again, without the candidate, and what the reference answers", () => {
     const copy = write("gone.mjs", 'export default { name: "copy", operations: { relu: ({ input }) => ({ outputs: { output: input } }) } };');
     const file = join(folder, "saved.json");
     const { out } = run("verify", copy, "--tier", "structure", "--cases", "15", "--json", file);
@@ -149,7 +150,7 @@ describe("etalon explain", () => {
 });
 
 describe("etalon vectors", () => {
-  it("writes one file an operation and their schema, and says what they catch", () => {
+  it.runIf(atLength)("writes one file an operation and their schema, and says what they catch", () => {
     const { code, out, err } = run("vectors", join(folder, "vectors"), "--operation", "relu", "--operation", "pad");
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^relu\.json: (\d+) vectors catch (\d+) of \2 variants\npad\.json: (\d+) vectors catch (\d+) of \4 variants\n$/);
@@ -158,7 +159,7 @@ describe("etalon vectors", () => {
 });
 
 describe("the reference against itself", () => {
-  it("agrees, driven as a command", () => {
+  it.runIf(atLength)("agrees, driven as a command", () => {
     const { code, out } = run("verify", "--command", `${process.execPath} ${built.etalon} serve`, "--cases", "2");
     expect(out.trimEnd().split("\n").at(-1)).toMatch(/^Agrees in all that it offers: /);
     expect(code).toBe(0);
@@ -166,7 +167,7 @@ describe("the reference against itself", () => {
 });
 
 describe("candidates in Python", () => {
-  it("plain.py agrees in all, and its gradients are told as left out", { timeout: 60_000 }, ({ skip }) => {
+  it.runIf(atLength)("plain.py agrees in all, and its gradients are told as left out", { timeout: 60_000 }, ({ skip }) => {
     skip(!hasPython, withoutPython);
     const { code, out } = run("verify", "--command", "python3 examples/candidates/plain.py", "--tier", "structure", "--tier", "rounding", "--cases", "6");
     expect(code).toBe(0);

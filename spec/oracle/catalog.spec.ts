@@ -37,7 +37,7 @@ const sizeOf = ({ inputs }: Case): number => Object.values(inputs).reduce((sum, 
 describe.each(catalog.map((operation) => [operation.name, operation] as const))("%s in the catalog", (name, operation) => {
   it("answers as its definition says, on cases of its own space", () => {
     for (const tier of tiersOf(operation)) {
-      for (const one of drawn(name, tier, runs(14), 11)) {
+      for (const one of drawn(name, tier, runs(8), 11)) {
         const { expected, radius } = reference(name, one.inputs, one.options, undefined, precisions.float64);
         const twin = twinOutputs(one);
         expect(Object.keys(expected.outputs).sort()).toEqual(Object.keys(twin).sort());
@@ -53,7 +53,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
   if (operation.backward !== undefined) it("has the gradients of its definition, element by element on small cases, along directions on all", () => {
     let elements = 0;
     for (const tier of tiersOf(operation)) {
-      for (const [turn, one] of drawn(name, tier, runs(8), 13).entries()) {
+      for (const [turn, one] of drawn(name, tier, runs(4), 13).entries()) {
         const definition = definitionOf(name);
         const [inputs, cotangents] = [nestedAll(one.inputs), nestedAll(one.cotangents!)];
         const { expected, radius } = reference(name, one.inputs, one.options, one.cotangents, precisions.float64);
@@ -90,7 +90,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
 
   it("completes its options to what it then leaves as it is, and to the same answer", () => {
     for (const tier of tiersOf(operation)) {
-      for (const one of drawn(name, tier, runs(4), 17)) {
+      for (const one of drawn(name, tier, runs(2), 17)) {
         const again = operation.complete(one.inputs, one.options);
         expect(again).toEqual(one.options);
         expect(Object.keys(again).filter((option) => !Object.hasOwn(operation.options, option)), "options that are not documented").toEqual([]);
@@ -101,7 +101,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
 
   it("counts a radius of at least 0 for every output and gradient, and none elsewhere", () => {
     for (const tier of tiersOf(operation)) {
-      for (const one of drawn(name, tier, runs(4), 19)) {
+      for (const one of drawn(name, tier, runs(2), 19)) {
         const { expected, radius } = reference(name, one.inputs, one.options, one.cotangents);
         expect(mapNames(radius.gradients, ({ shape }) => shape)).toEqual(mapNames(expected.gradients, ({ shape }) => shape));
         expect(mapNames(radius.outputs, ({ shape }) => shape)).toEqual(mapNames(expected.outputs, ({ shape }) => shape));

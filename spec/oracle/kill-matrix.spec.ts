@@ -5,18 +5,17 @@ import { catalog } from "../../src/oracle/catalog/index.ts";
 import { variants } from "../../src/oracle/variants/index.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { read } from "../support/documents.ts";
-import { runs } from "../support/runs.ts";
+import { atLength, everything } from "../support/runs.ts";
 import { allPairs, firstCases, isNamed, matrixLines, readPairs, readRows, rowOf, variantLines, withWritten } from "./kill-matrix-page.ts";
 import { drawnPairs, outcomeOf } from "./kill-matrix-pairs.ts";
 
 const page = read("docs/oracle/kill-matrix.md");
 const rows = readRows(page);
-const whole = runs(1) >= 10;
 const habit = (name: string) => variants.find((variant) => variant.name === name)!;
 
 /** Rows spread over all operations but the recurrent ones, which take longer; which they are moves on with the length of the list. */
 const quick = rows.filter(({ operation }) => !["simpleRnn", "lstm", "gru"].includes(operation));
-const sample: readonly Kill[] = Array.from({ length: 10 }, (_, i) => quick[Math.floor(((i + (rows.length % 7) / 7) * quick.length) / 10)]!);
+const sample: readonly Kill[] = Array.from({ length: 40 }, (_, i) => quick[Math.floor(((i + (rows.length % 7) / 7) * quick.length) / 40)]!);
 
 const again = (row: Kill): Promise<Kill> => killOf(habit(row.variant), row.operation, isNamed(row) ? { cases: firstCases } : {});
 
@@ -35,13 +34,13 @@ describe("the kill matrix", () => {
     expect(withWritten(page, matrixLines(rows, readPairs(page)))).toBe(page);
   });
 
-  it.runIf(!whole)("is what a run shows, for rows of many operations", async () => {
+  it.runIf(atLength)("is what a run shows, for rows of many operations", { timeout: 600_000 }, async () => {
     const shown: Kill[] = [];
     for (const row of sample) shown.push(await again(row));
     expect(shown.map((kill) => `${kill.operation} ${rowOf(kill)}`)).toEqual(sample.map((kill) => `${kill.operation} ${rowOf(kill)}`));
   });
 
-  it.runIf(whole).each(catalog.map(({ name }) => name))("is what a run shows, for every row of %s", { timeout: 3_600_000 }, async (operation) => {
+  it.runIf(everything).each(catalog.map(({ name }) => name))("is what a run shows, for every row of %s", { timeout: 3_600_000 }, async (operation) => {
     const own = rows.filter((row) => row.operation === operation);
     const shown: Kill[] = [];
     for (const row of own) shown.push(await again(row));
@@ -71,7 +70,7 @@ describe("two habits at once", () => {
     expect(pairs.every(({ outer, inner }) => outer !== inner && outer.operations.includes("pad") && inner.operations.includes("pad"))).toBe(true);
   });
 
-  it.runIf(whole)("are named by a run", { timeout: 3_600_000 }, async () => {
+  it.runIf(everything)("are named by a run", { timeout: 3_600_000 }, async () => {
     const verdicts: string[] = [];
     for (const pair of drawnPairs(40, 7)) verdicts.push((await outcomeOf(pair)).verdict);
     expect(verdicts.filter((verdict) => ["together", "apart", "the same"].includes(verdict)).length).toBeGreaterThanOrEqual(32);

@@ -11,7 +11,7 @@ import { report } from "../../src/oracle/report.ts";
 import { verify } from "../../src/oracle/verify.ts";
 import { generate, map, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { runs } from "../support/runs.ts";
+import { everything, runs } from "../support/runs.ts";
 import { drawn, mapNames, referenceCandidate } from "./support.ts";
 
 /** Cases of laws, drawn once for each operation. */
@@ -57,7 +57,7 @@ const breakers: Readonly<Record<string, readonly [operation: string, Parameters<
 
 describe.each(laws.map((law) => [law.name, law] as const))("the law %s", (name, { says, holds }) => {
   /** All of them in the long run, else the one for which there is a candidate that breaks the law. */
-  const operationsOf = (isOne: typeof holds): readonly string[] => (runs(1) >= 10 ? catalog.filter(isOne).map((each) => each.name) : [breakers[name]![0]]);
+  const operationsOf = (isOne: typeof holds): readonly string[] => (everything ? catalog.filter(isOne).map((each) => each.name) : [breakers[name]![0]]);
 
   it("holds for the reference, and for honest float32 code", async () => {
     for (const operation of operationsOf(holds)) {
@@ -119,10 +119,10 @@ describe("sizes at their edges", () => {
   });
 
   it("show nothing wrong with the reference and honest code", async () => {
-    const seeds = runs(1) >= 10 ? Array.from({ length: 20 }, (_, seed) => seed) : [1];
+    const seeds = everything ? Array.from({ length: 20 }, (_, seed) => seed) : [1];
     for (const seed of seeds) {
       for (const candidate of [referenceCandidate(), moduleCandidate(im2col as never)]) {
-        const verdict = await verify(candidate, { tiers: ["degenerate"], cases: runs(1) >= 10 ? 200 : 7, seed });
+        const verdict = await verify(candidate, { tiers: ["degenerate"], cases: everything ? 200 : 7, seed });
         expect(verdict.operations.flatMap(({ failures }) => failures.map(({ operation, fault }) => `${operation} ${fault.where} ${fault.message}`))).toEqual([]);
       }
     }

@@ -9,7 +9,7 @@ import { verify } from "../../src/oracle/verify.ts";
 import type { Verdict } from "../../src/oracle/verdict.ts";
 import { map } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { runs } from "../support/runs.ts";
+import { everything, runs } from "../support/runs.ts";
 import { drawn, mapNames, referenceCandidate } from "./support.ts";
 
 const ofKind = (kind: string, value: number, first = true, noise = 0.9, second = 0.2): number =>
@@ -67,10 +67,10 @@ describe("the special tier", () => {
   const told = ({ operations }: Verdict): string[] => operations.flatMap(({ failures }) => failures.map(({ operation, fault, tier }) => `${operation} ${tier} ${fault.where} ${fault.message}`));
 
   it("finds nothing wrong with the reference and with honest float32 code; where frameworks differ, policies are named", async () => {
-    const seeds = runs(1) >= 10 ? Array.from({ length: 20 }, (_, seed) => seed) : [1];
+    const seeds = everything ? Array.from({ length: 20 }, (_, seed) => seed) : [1];
     for (const seed of seeds) {
       for (const candidate of [referenceCandidate(), moduleCandidate(im2col as never)]) {
-        const verdict = await verify(candidate, { tiers: ["special"], cases: runs(1) >= 10 ? 200 : 10, seed });
+        const verdict = await verify(candidate, { tiers: ["special"], cases: everything ? 200 : 10, seed });
         expect(told(verdict)).toEqual([]);
         const met = verdict.operations.flatMap(({ tiers }) => tiers.flatMap(({ policies: own = {} }) => Object.keys(own)));
         expect(met.filter((name) => !policies.some((policy) => policy.name === name))).toEqual([]);

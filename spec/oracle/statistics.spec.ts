@@ -10,14 +10,14 @@ import { findOperation } from "../../src/oracle/case.ts";
 import { faultOfStatistic, mostRms, reductionLengths, statisticOf, statisticsCases, yardstick } from "../../src/oracle/statistics.ts";
 import { verifyStatistics } from "../../src/oracle/statistics-tier.ts";
 import { nearest } from "../../src/oracle/storage.ts";
-import { runs } from "../support/runs.ts";
+import { everything } from "../support/runs.ts";
 import { cutOff, loadKernels, orders, sumsIn } from "./kernels.ts";
 
 const kernels = await loadKernels();
 const operations = ["convolution", "transposedConvolution", "fullyConnected", "matrixProduct", "averagePooling"] as const;
 const formats = ["bfloat16", "float16", "tf32"] as const;
 const float32 = declaredPrecision("spec", {});
-const isFull = runs(1) >= 10;
+const isFull = everything;
 
 const run = async (own: CandidateModule["operations"], operation: string, lengths: readonly number[], seed = 1) =>
   verifyStatistics(findOperation(operation), float32, questioner(moduleCandidate({ name: "measured", operations: own }), findOperation(operation)), { lengths, seed, deadline: Infinity }, []);

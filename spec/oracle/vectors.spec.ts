@@ -11,13 +11,13 @@ import { vectorsOf, vectorsText } from "../../src/oracle/vectors.ts";
 import { vectorsSchema } from "../../src/oracle/vectors-schema.ts";
 import { variants } from "../../src/oracle/variants/index.ts";
 import im2col from "../../examples/candidates/im2col.ts";
-import { runs } from "../support/runs.ts";
+import { everything } from "../support/runs.ts";
 import { breaches } from "../support/schema.ts";
 import { thrown } from "../support/thrown.ts";
 import { mapNames, referenceCandidate } from "./support.ts";
 
 /** All operations in the full test; one of each family that is quick to draw otherwise. */
-const operations = runs(1) >= 10 ? catalog.map(({ name }) => name) : ["pad", "fullyConnected", "matrixProduct", "elu", "softmax", "huber", "momentum", "clipByGlobalNorm", "dropout"];
+const operations = everything ? catalog.map(({ name }) => name) : ["pad", "fullyConnected", "matrixProduct", "elu", "softmax", "huber", "momentum", "clipByGlobalNorm", "dropout"];
 const files = operations.map((operation) => vectorsOf(operation));
 
 /** A file as somebody reads it who has nothing but the text, and the names of the answers that are wrong there. */

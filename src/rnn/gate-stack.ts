@@ -23,11 +23,11 @@ import type { SimpleRnnParams } from "./simple-rnn.ts";
 
 /** The parameters of each cell, by the name that it has as an operation. */
 export interface CellParams {
-  /** Of {@link SimpleRnn}. */
+  /** Of `SimpleRnn`. */
   readonly simpleRnn: SimpleRnnParams;
-  /** Of {@link Lstm}. */
+  /** Of `Lstm`. */
   readonly lstm: LstmParams;
-  /** Of {@link Gru}. */
+  /** Of `Gru`. */
   readonly gru: GruParams;
 }
 

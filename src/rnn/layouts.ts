@@ -81,7 +81,7 @@ const onnxPeepholes = ["input", "output", "forget"];
 /**
  * The parameters of one direction of one layer out of a PyTorch state dict, or those of a cell.
  *
- * A GRU of PyTorch resets after the product: it is {@link Gru} with `resetAfter`.
+ * A GRU of PyTorch resets after the product: it is `Gru` with `resetAfter`.
  *
  * @param tensors - `weight_ih_l0`, `weight_hh_l0`, and `bias_ih_l0` with `bias_hh_l0` or neither; others are left alone
  * @throws RangeError where a shape or a name does not fit, TypeError where something is of the wrong kind
@@ -211,7 +211,7 @@ export function toOnnx<Cell extends CellName>(cell: Cell, params: PerDirection<C
 /**
  * The parameters of a Keras `SimpleRNN`, `LSTM` or `GRU`: what `get_weights()` lists, by name.
  *
- * A GRU whose bias has two rows has `reset_after`, as is Keras' default: it is {@link Gru} with `resetAfter`.
+ * A GRU whose bias has two rows has `reset_after`, as is Keras' default: it is `Gru` with `resetAfter`.
  *
  * @throws RangeError where a shape does not fit, TypeError where something is of the wrong kind
  *
