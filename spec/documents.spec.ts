@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { blocksOf, deadLinks, pages, read, runBlock, sources, typeErrors, uncheckedFences } from "./support/documents.ts";
+import { atLength } from "./support/runs.ts";
 
 const files = [...pages, ...sources];
 const blocks = files.flatMap((path) => blocksOf(path, read(path)));
@@ -8,7 +9,7 @@ describe("every block of the pages and doc comments does what it says", () => {
   for (const block of blocks) test(`${block.path}:${block.line}`, () => runBlock(block));
 });
 
-test("every block type-checks under the project's own settings", { timeout: 120_000 }, () => {
+test.runIf(atLength)("every block type-checks under the project's own settings", { timeout: 120_000 }, () => {
   expect(typeErrors(blocks)).toBe("");
 });
 

@@ -53,7 +53,7 @@ describe.each(catalog.map((operation) => [operation.name, operation] as const))(
   if (operation.backward !== undefined) it("has the gradients of its definition, element by element on small cases, along directions on all", () => {
     let elements = 0;
     for (const tier of tiersOf(operation)) {
-      for (const [turn, one] of drawn(name, tier, runs(4), 13).entries()) {
+      for (const [turn, one] of drawn(name, tier, runs(8), 13).entries()) {
         const definition = definitionOf(name);
         const [inputs, cotangents] = [nestedAll(one.inputs), nestedAll(one.cotangents!)];
         const { expected, radius } = reference(name, one.inputs, one.options, one.cotangents, precisions.float64);
