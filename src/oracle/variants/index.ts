@@ -11,7 +11,6 @@ import { convolutionVariants } from "./convolution.ts";
 import { dropoutVariants } from "./dropout.ts";
 import { generalVariants } from "./general.ts";
 import { gatedVariants, gruVariants } from "./gru.ts";
-import { learningVariants } from "./learning.ts";
 import { linearVariants } from "./linear.ts";
 import { lossVariants } from "./losses.ts";
 import { lstmVariants } from "./lstm.ts";
@@ -31,7 +30,7 @@ export type { Variant } from "./variant.ts";
 export const variants: readonly Variant[] = [
   ...windowVariants, ...convolutionVariants, ...poolingVariants, ...winnerVariants, ...adaptiveVariants,
   ...paddingVariants, ...linearVariants, ...dropoutVariants,
-  ...learningVariants, ...lossVariants, ...binaryVariants, ...activationVariants, ...softmaxVariants, ...ruleVariants, ...clippingVariants,
+  ...lossVariants, ...binaryVariants, ...activationVariants, ...softmaxVariants, ...ruleVariants, ...clippingVariants,
   ...recurrentVariants, ...sequenceVariants, ...lstmVariants, ...gruVariants, ...gatedVariants,
   ...generalVariants,
 ];

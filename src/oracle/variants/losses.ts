@@ -13,10 +13,13 @@ import type { Case } from "../case.ts";
 import { mapNamed } from "../catalog/operation.ts";
 import type { Answers } from "../catalog/operation.ts";
 import { combined, detour, reread } from "./detour.ts";
-import { losses } from "./learning.ts";
 import { activatedFirst, asLoss, ofEach, scaled, withoutInput } from "./loss-habits.ts";
 import { answerChanged, underOptions, values } from "./variant.ts";
 import type { Variant } from "./variant.ts";
+
+const losses = [
+  "squaredError", "absoluteError", "huber", "crossEntropy", "negativeLogLikelihood", "binaryCrossEntropy", "binaryCrossEntropyWithLogits",
+];
 
 const ofClasses = ["crossEntropy", "negativeLogLikelihood"];
 
@@ -49,6 +52,17 @@ const gradientScaled = (factor: (one: Case) => number): Variant["answer"] => ans
 
 /** @internal */
 export const lossVariants: readonly Variant[] = [
+  {
+    name: "meanInsteadOfSum",
+    says: "mean and sum exchanged in the reduction",
+    kind: "convention",
+    source: "https://docs.pytorch.org/docs/stable/generated/torch.nn.MSELoss.html (reduction)",
+    operations: losses,
+    answer: underOptions((options) => {
+      const other = ({ mean: "sum", sum: "mean" } as Readonly<Record<string, string>>)[options["reduction"] as string];
+      return other === undefined ? undefined : { ...options, reduction: other };
+    }),
+  },
   {
     name: "meanOverSamples",
     says: "a mean that divides by the number of samples and not by that of all losses",
