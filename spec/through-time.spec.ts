@@ -22,7 +22,7 @@ import type { Case, Drawn } from "./support/sequences.ts";
 import { fitting, namedLayers, nestedSteps, stackOf, stackedCotangents, stackedDefinition, stackedInputs } from "./support/stacks.ts";
 
 /** Three hundred and more where there is time, else a few. */
-const cases = (few: number): number => (runs(1) >= 10 ? 320 : few);
+const cases = (few: number): number => (runs(1) >= 5 ? 320 : few);
 
 const sizes = fc.constantFrom([2, 3, 4], [3, 2, 4], [4, 3, 2], [2, 4, 3], [3, 4, 2], [1, 3, 2], [3, 1, 2]);
 
@@ -120,7 +120,7 @@ describe("backpropagation through time", () => {
         expectClose(moving.join(), [moving.reduce((sum, name) => sum + inner(gradients[name]!, directions[name]!), 0)], [expected], 1e-12);
       }
     }), { numRuns: cases(6) });
-    if (runs(1) >= 10) counts.expectAll();
+    if (runs(1) >= 5) counts.expectAll();
   });
 
   it("is what differences give, wherever all is smooth", () => {

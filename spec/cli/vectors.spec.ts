@@ -17,7 +17,7 @@ const texts = (name: string): Record<string, string> =>
   Object.fromEntries(readdirSync(join(folder, name)).sort().map((file) => [file, readFileSync(join(folder, name, file), "utf8")]));
 
 /** All operations in the full test. */
-const operations = runs(1) >= 10 ? catalog.map(({ name }) => name) : ["relu", "fullyConnected"];
+const operations = runs(1) >= 5 ? catalog.map(({ name }) => name) : ["relu", "fullyConnected"];
 
 describe("a folder of vectors", () => {
   it("holds a file for each operation and the schema that they keep, the same bytes each time", { timeout: 600_000 }, () => {

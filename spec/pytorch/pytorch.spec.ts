@@ -110,7 +110,7 @@ describe("what PyTorch once answered, recorded", () => {
 describe.runIf(python !== undefined)("PyTorch, asked now (where it is installed)", () => {
   const process = python === undefined ? undefined : startPyTorch();
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const count = runs(1) >= 10 ? 500 : 3;
+  const count = runs(1) >= 5 ? 500 : 3;
 
   afterAll(async () => (await process)?.close());
 
