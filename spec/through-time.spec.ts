@@ -16,13 +16,13 @@ import type { Nested } from "./definitions/nested.ts";
 import { rational, rationals } from "./definitions/scalar.ts";
 import type { Rational } from "./definitions/scalar.ts";
 import { countOf, expectClose } from "./support/cells.ts";
-import { runs } from "./support/runs.ts";
+import { atLength, runs } from "./support/runs.ts";
 import { caseOf, named, optionsOf, run, twinInputs } from "./support/sequences.ts";
 import type { Case, Drawn } from "./support/sequences.ts";
 import { fitting, namedLayers, nestedSteps, stackOf, stackedCotangents, stackedDefinition, stackedInputs } from "./support/stacks.ts";
 
 /** Three hundred and more where there is time, else a few. */
-const cases = (few: number): number => (runs(1) >= 5 ? 320 : few);
+const cases = (few: number): number => (atLength ? 320 : few);
 
 const sizes = fc.constantFrom([2, 3, 4], [3, 2, 4], [4, 3, 2], [2, 4, 3], [3, 4, 2], [1, 3, 2], [3, 1, 2]);
 
@@ -120,7 +120,7 @@ describe("backpropagation through time", () => {
         expectClose(moving.join(), [moving.reduce((sum, name) => sum + inner(gradients[name]!, directions[name]!), 0)], [expected], 1e-12);
       }
     }), { numRuns: cases(6) });
-    if (runs(1) >= 5) counts.expectAll();
+    if (atLength) counts.expectAll();
   });
 
   it("is what differences give, wherever all is smooth", () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { writeVectors } from "../../src/cli/vectors.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { read } from "../support/documents.ts";
-import { runs } from "../support/runs.ts";
+import { atLength } from "../support/runs.ts";
 import { breaches } from "../support/schema.ts";
 import { thrown } from "../support/thrown.ts";
 import { hasPython, withoutPython } from "./support.ts";
@@ -17,7 +17,7 @@ const texts = (name: string): Record<string, string> =>
   Object.fromEntries(readdirSync(join(folder, name)).sort().map((file) => [file, readFileSync(join(folder, name, file), "utf8")]));
 
 /** All operations in the full test. */
-const operations = runs(1) >= 5 ? catalog.map(({ name }) => name) : ["relu", "fullyConnected"];
+const operations = atLength ? catalog.map(({ name }) => name) : ["relu", "fullyConnected"];
 
 describe("a folder of vectors", () => {
   it("holds a file for each operation and the schema that they keep, the same bytes each time", { timeout: 600_000 }, () => {

@@ -6,7 +6,7 @@ import type { CellParams, OnnxWeights } from "../../src/rnn/index.ts";
 import { toSteps } from "../../src/tensor/layout.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { leavesOf } from "../../src/tensor/tree.ts";
-import { runs } from "../support/runs.ts";
+import { atLength } from "../support/runs.ts";
 import { answerOf, definitionOf, distance, read, readAll, recorded } from "./frameworks.ts";
 import type { Answered, Layers } from "./frameworks.ts";
 
@@ -14,10 +14,10 @@ import type { Answered, Layers } from "./frameworks.ts";
 const [double, single] = [1e-14, 1e-6];
 
 /** What is not worth all cases in a short run is done with each third of them. */
-const some = (sample: readonly Answered[]): readonly Answered[] => sample.filter((_, i) => runs(1) >= 5 || Math.floor(i / 3) % 3 === 0);
+const some = (sample: readonly Answered[]): readonly Answered[] => sample.filter((_, i) => atLength || Math.floor(i / 3) % 3 === 0);
 
 /** Looking for PyTorch takes seconds. */
-const python = runs(1) >= 5 ? (await import("../pytorch/pytorch.ts")).python : undefined;
+const python = atLength ? (await import("../pytorch/pytorch.ts")).python : undefined;
 
 /** PyTorch resets the candidate of its GRU after the product. */
 const pyTorchCase = (one: Answered): Answered => (one.cell === "gru" ? { ...one, options: { resetAfter: true } } : one);

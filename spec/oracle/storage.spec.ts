@@ -12,14 +12,14 @@ import type { Declaration, PrecisionName } from "../../src/oracle/precision.ts";
 import { questioner } from "../../src/oracle/question.ts";
 import { nearest, storedRadius } from "../../src/oracle/storage.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
-import { runs } from "../support/runs.ts";
+import { atLength, runs } from "../support/runs.ts";
 import { drawn, mapNames, tiersOf } from "./support.ts";
 
 const kernels = im2col as unknown as CandidateModule;
 const formats: readonly PrecisionName[] = ["bfloat16", "float16", "tf32"];
 
 /** The full run puts every operation through every format, a short one through one of them. */
-const operationsFor = (format: PrecisionName) => catalog.filter((_, i) => runs(1) >= 5 || i % formats.length === formats.indexOf(format));
+const operationsFor = (format: PrecisionName) => catalog.filter((_, i) => atLength || i % formats.length === formats.indexOf(format));
 
 describe("the nearest number of a format", () => {
   it("is the one that float32 has, and for doubles the number itself", () => {

@@ -8,7 +8,7 @@ import { foldIn, key, uniform } from "../../src/tensor/random.ts";
 import { raw } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { mapNames } from "../oracle/support.ts";
-import { runs } from "../support/runs.ts";
+import { atLength, runs } from "../support/runs.ts";
 import { askPyTorch, comparable, python, recorded, startPyTorch, withoutCounterpart } from "./pytorch.ts";
 import type { Answered } from "./pytorch.ts";
 
@@ -110,7 +110,7 @@ describe("what PyTorch once answered, recorded", () => {
 describe.runIf(python !== undefined)("PyTorch, asked now (where it is installed)", () => {
   const process = python === undefined ? undefined : startPyTorch();
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const count = runs(1) >= 5 ? 500 : 3;
+  const count = atLength ? 500 : 3;
 
   afterAll(async () => (await process)?.close());
 

@@ -7,7 +7,7 @@ import { noise } from "../../../src/oracle/lattice.ts";
 import { precisions } from "../../../src/oracle/precision.ts";
 import type { Precision } from "../../../src/oracle/precision.ts";
 import { filled, raw, tensor } from "../../../src/tensor/tensor.ts";
-import { runs } from "../../support/runs.ts";
+import { atLength, runs } from "../../support/runs.ts";
 import { drawn, wideAll } from "../support.ts";
 import { recurrentAnswer, rounding } from "./recurrent-machine.ts";
 import type { Style } from "./recurrent-machine.ts";
@@ -63,7 +63,7 @@ describe.each(operations)("the radius of %s", (operation) => {
     for (const precision of [precisions.bfloat16, precisions.float16]) expectHonest(operation, drawn(operation, "rounding", runs(2), 53, precision), precision);
   });
 
-  if (runs(1) >= 5) it("holds through thirty steps", () => {
+  if (atLength) it("holds through thirty steps", () => {
     expectHonest(operation, long(operation, runs(1), precisions.float32), precisions.float32);
     // There the first order says little: in thirty steps 248 of the 256 roundings that fill the precision.
     expectHonest(operation, long(operation, runs(1), precisions.bfloat16), precisions.bfloat16, 1e-4);
