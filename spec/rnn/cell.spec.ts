@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cellStep, checkCellSize, checkFields, checkState, checkStep, roundedStep } from "../../src/rnn/cell.ts";
-import type { Step } from "../../src/rnn/cell.ts";
+import { cellOf, checkCellSize, checkFields, checkState, checkStep, roundedSteps } from "../../src/rnn/cell.ts";
+import type { Step, Steps } from "../../src/rnn/cell.ts";
 import { tensor, zeros } from "../../src/tensor/index.ts";
 import type { Tensor } from "../../src/tensor/index.ts";
 import { combine, isWide, map, widen } from "../../src/tensor/tensor.ts";
@@ -18,45 +18,69 @@ const third = ({ w }: Params, { h, c }: State, x: Tensor): Step<Params, State> =
   }),
 });
 
+/** Steps without a check. */
+const stepsOf = (params: Params, step: typeof third = third): Steps<Params, State> => roundedSteps("step", params, () => {}, step);
+
 const one = tensor([[1]]);
 const params = { w: tensor([[5]]) };
 const state = { h: tensor([[2]]), c: tensor([[3]]) };
 
 describe("a step of a cell", () => {
   it("is computed in double and rounded once, its gradients too", () => {
-    const { next, pullback } = roundedStep("step", params, state, one, third);
+    const { next, pullback } = stepsOf(params)(state, one);
     expect(next).toEqual({ h: tensor([[7 / 3]]), c: tensor([[3 / 7]]) });
     expect(pullback({ h: one, c: one }))
       .toEqual({ params: { w: tensor([[1 / 3]]) }, state: { h: tensor([[1 / 3]]), c: tensor([[1 / 7]]) }, input: tensor([[5 / 3]]) });
     // Inside, everything is wide.
     const seen: boolean[] = [];
-    roundedStep("step", params, state, one, (w, s, x) => {
+    stepsOf(params, (w, s, x) => {
       seen.push(...[w.w, s.h, s.c, x].map(isWide));
       const { next: after, pullback: back } = third(w, s, x);
       return { next: after, pullback: (d) => { seen.push(isWide(d.h), isWide(d.c)); return back(d); } };
-    }).pullback(state);
+    })(state, one).pullback(state);
     expect(seen).toEqual([true, true, true, true, true, true]);
   });
 
   it("is not rounded at all where one argument is wide", () => {
-    const narrow = (args: readonly [Params, State, Tensor]): number => roundedStep("step", ...args, third).next.h.values[0]!;
-    expect(narrow([params, state, one])).toBe(Math.fround(7 / 3));
-    expect(narrow([{ w: widen(params.w) }, state, one])).toBe(7 / 3);
-    expect(narrow([params, { ...state, c: widen(state.c) }, one])).toBe(7 / 3);
-    expect(narrow([params, state, widen(one)])).toBe(7 / 3);
-    const { pullback } = roundedStep("step", params, state, one, third);
+    const steps = stepsOf(params);
+    const narrow = (before: State, x: Tensor): number => steps(before, x).next.h.values[0]!;
+    expect(narrow(state, one)).toBe(Math.fround(7 / 3));
+    expect(stepsOf({ w: widen(params.w) })(state, one).next.h.values).toEqual([7 / 3]);
+    expect(narrow({ ...state, c: widen(state.c) }, one)).toBe(7 / 3);
+    expect(narrow(state, widen(one))).toBe(7 / 3);
+    expect(narrow(state, one)).toBe(Math.fround(7 / 3));
+    const { pullback } = stepsOf(params)(state, one);
     expect(pullback({ h: one, c: one }).input.values).toEqual([Math.fround(5 / 3)]);
     expect(pullback({ h: one, c: widen(one) }).input.values).toEqual([5 / 3]);
   });
 
   it("refuses a gradient of another form than its state", () => {
-    const { pullback } = roundedStep("step", params, state, one, third);
+    const { pullback } = stepsOf(params)(state, one);
     expect(thrown(() => pullback({ h: one, c: zeros([1, 2]) }))).toBe("RangeError: step: expected dState.c of shape [1, 1], got [1, 2]");
     expect(thrown(() => pullback({ h: one } as State))).toBe("RangeError: step: expected dState { h, c }, got an object with h");
   });
 
+  it("makes its parameters doubles once for all steps, and checks each step before it is taken", () => {
+    const weights: Params[] = [];
+    const checked: (readonly [State, Tensor])[] = [];
+    const check = (s: State, x: Tensor): void => {
+      expect(weights).toHaveLength(checked.length);
+      checked.push([s, x]);
+    };
+    const steps = roundedSteps<Params, State>("step", params, check, (w, s, x) => (weights.push(w), third(w, s, x)));
+    const second = { h: one, c: one };
+    steps(state, one);
+    steps(second, tensor([[2]]));
+    expect(checked).toEqual([[state, one], [second, tensor([[2]])]]);
+    expect(weights[0]).toBe(weights[1]);
+    const refused = roundedSteps("step", { w: 5 } as unknown as Params, () => { throw new RangeError("step: refused"); }, third);
+    expect(thrown(() => refused(state, one))).toBe("RangeError: step: refused");
+  });
+
   it("has its new hidden state as its output under scan: what arrives at either arrives at both", () => {
-    const [[next, output], pullback] = cellStep(roundedStep("step", params, state, one, third));
+    const cell = cellOf((given: Params) => stepsOf(given));
+    expect(cell.prepare(params)([state, one])[0]).toEqual(cell.apply(params, [state, one])[0]);
+    const [[next, output], pullback] = cell.apply(params, [state, one]);
     expect(output).toBe(next.h);
     const [dParams, [dState, dInput]] = pullback([{ h: tensor([[6]]), c: tensor([[14]]) }, tensor([[30]])]);
     expect([dParams, dState, dInput]).toEqual([{ w: tensor([[12]]) }, { h: tensor([[12]]), c: tensor([[2]]) }, tensor([[60]])]);

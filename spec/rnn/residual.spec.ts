@@ -45,6 +45,13 @@ describe("a residual connection from step to step", () => {
     expect(scan(residualCell(Identity)).apply(shown, [{ h: tensor([[0]]) }, steps])[1](arriving)[1][0].h.values).toEqual([7]);
   });
 
+  it("is made ready once for all steps, as its cell is", () => {
+    const asked: unknown[] = [];
+    const cell = { ...Identity, prepare: (params: typeof one) => (asked.push(params), Identity.prepare!(params)) };
+    const [[last]] = scan(residualCell(cell)).apply(one, [{ h: tensor([[0]]) }, steps]);
+    expect([asked, last.h.values]).toEqual([[one], [124]]);
+  });
+
   it("leaves the rest of the state to the cell", () => {
     const cell = Lstm({ inputs: 2, units: 2 });
     const draw = drawing(1);

@@ -141,6 +141,21 @@ describe("scan uses one network at every step", () => {
     expect(seen).toEqual([foldIn(key(7), 0), foldIn(key(7), 1), undefined]);
   });
 
+  test("asks a cell to make its parameters ready once, and a cell that cannot at every step", () => {
+    const asked: unknown[] = [];
+    const prepared: Cell<Weights, Tensor, Tensor, Tensor> = {
+      ...linear, prepare: (params) => (asked.push(params), (pair, from) => linear.apply(params, pair, from)), apply: () => { throw new Error("not asked"); },
+    };
+    const params = linear.init(key(1));
+    const input = [zeros([1, 2]), [1, 2, 3].map((x) => tensor([[x, 0, 1]]))] as const;
+    const [expected, back] = scan(linear).apply(params, input);
+    const [actual, pullback] = scan(prepared).apply(params, input);
+    expect(asked).toEqual([params]);
+    expect(actual).toEqual(expected);
+    expect(pullback(actual)).toEqual(back(expected));
+    expect(scan(prepared).apply(params, [zeros([2, 2]), [zeros([2, 3]), zeros([2, 3])], tensor([2, 1])])[0][0]).toEqual(zeros([2, 2]));
+  });
+
   test("adds up what is wide without rounding, even where the parameters are not", () => {
     const total = treeSum({ w: tensor([1]) });
     for (let i = 0; i < 3; i++) total.add({ w: map(widen(tensor([0])), () => 1 / 3) });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { numericalGradient } from "../../src/learning/numerical-gradient.ts";
 import { permute } from "../../src/tensor/layout.ts";
-import { matrixProduct, matrixProductBackward } from "../../src/tensor/matrix-product.ts";
+import { matrixProduct, matrixProductBackward, sumOfProducts } from "../../src/tensor/matrix-product.ts";
 import type { MatrixProductOptions } from "../../src/tensor/matrix-product.ts";
 import { sizeOf } from "../../src/tensor/shape.ts";
 import type { Shape } from "../../src/tensor/shape.ts";
@@ -118,6 +118,23 @@ describe("the matrix product", () => {
 
   it("carries NaN and Infinity where they belong", () => {
     expect(matrixProduct(tensor([[NaN, 1], [Infinity, 1], [0, 1]]), tensor([[0], [1]])).values).toEqual([NaN, NaN, 1]);
+  });
+});
+
+describe("the sum of matrix products", () => {
+  const first = [tensor([[1, 2], [3, 4]]), tensor([[5, 6, 0], [7, 8, 1]])] as const;
+  const second = [tensor([[10], [-10]]), tensor([[1, 2, 3]])] as const;
+
+  it("adds the products of all pairs and a row to every row", () => {
+    expect(toNested(sumOfProducts([first], undefined))).toEqual([[19, 22, 2], [43, 50, 4]]);
+    expect(toNested(sumOfProducts([first, second], undefined))).toEqual([[29, 42, 32], [33, 30, -26]]);
+    expect(toNested(sumOfProducts([first, second], tensor([100, 200, 300])))).toEqual([[129, 242, 332], [133, 230, 274]]);
+  });
+
+  it("is not rounded, and refuses what does not fit", () => {
+    expect(sumOfProducts([[tensor([[1]]), tensor([[1]])], [tensor([[2 ** -30]]), tensor([[1]])]], undefined).values).toEqual([1 + 2 ** -30]);
+    expect(thrown(() => sumOfProducts([[first[0], second[0]], [first[0], tensor([[1]])]], undefined)))
+      .toBe("RangeError: sumOfProducts: expected right with 2 values to sum over, as left has, got 1; left [2, 2], right [1, 1]");
   });
 });
 

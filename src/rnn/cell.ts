@@ -9,12 +9,12 @@
  *
  * @module
  */
-import type { Pullback } from "../learning/layer.ts";
 import { isPlainObject, show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { add, checkTensor, checkTensorOf, doubles, fromDoubles, widen } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { leavesOf, mapTree } from "../tensor/tree.ts";
+import type { Cell, PreparedCell } from "./unroll.ts";
 
 /** How many numbers a step of the sequence has, and how many a state. */
 export interface CellSize {
@@ -38,34 +38,50 @@ export interface Step<P, S> {
   readonly pullback: (dState: S) => CellGradient<P, S>;
 }
 
+/** The steps of a cell with given parameters. @internal */
+export type Steps<P, S> = (state: S, input: Tensor) => Step<P, S>;
+
 /**
- * A step that is written for doubles, on arguments of any storage: the new state is rounded once, when it is complete, and so is each
- * gradient. Nothing is rounded where an argument is wide.
+ * Steps that are written for doubles, on arguments of any storage: the new state is rounded once, when it is complete, and so is each
+ * gradient. Nothing is rounded where an argument is wide. The parameters become doubles once for all steps, after the first check of them.
  *
+ * @param check - refuses what does not fit, before each step
  * @internal
  */
-export function roundedStep<P, S extends { readonly h: Tensor }>(
-  name: string, params: P, state: S, input: Tensor, step: (params: P, state: S, input: Tensor) => Step<P, S>,
-): Step<P, S> {
-  const operands = tensorsOf([params, state, input]);
-  const { next, pullback } = step(mapTree(params, widen), mapTree(state, widen), widen(input));
-  return {
-    next: rounded(next, operands),
-    pullback: (dState) => {
-      checkState(name, "dState", dState, Object.keys(state), state.h.shape);
-      return rounded(pullback(mapTree(dState, widen)), [...operands, ...tensorsOf(dState)]);
-    },
+export function roundedSteps<P, S extends { readonly h: Tensor }>(
+  name: string, params: P, check: (state: S, input: Tensor) => void, step: (weights: P, state: S, input: Tensor) => Step<P, S>,
+): Steps<P, S> {
+  let weights: P | undefined;
+  return (state, input) => {
+    check(state, input);
+    weights ??= mapTree(params, widen);
+    const operands = tensorsOf([params, state, input]);
+    const { next, pullback } = step(weights, mapTree(state, widen), widen(input));
+    return {
+      next: rounded(next, operands),
+      pullback: (dState) => {
+        checkState(name, "dState", dState, Object.keys(state), state.h.shape);
+        return rounded(pullback(mapTree(dState, widen)), [...operands, ...tensorsOf(dState)]);
+      },
+    };
   };
 }
 
-/** A step as scan wants it: the output is the new hidden state, so both their gradients arrive at it. @internal */
-export function cellStep<P, S extends { readonly h: Tensor }>(
-  { next, pullback }: Step<P, S>,
-): readonly [readonly [S, Tensor], Pullback<P, readonly [S, Tensor], readonly [S, Tensor]>] {
-  return [[next, next.h], ([dState, dOutput]) => {
-    const { params, state, input } = pullback({ ...dState, h: add(dState.h, dOutput) });
-    return [params, [state, input]];
-  }];
+/** A cell's functions, from its steps: the output is the new hidden state, so both their gradients arrive at it. @internal */
+export function cellOf<P, S extends { readonly h: Tensor }>(
+  stepsOf: (params: P) => Steps<P, S>,
+): Required<Pick<Cell<P, S, Tensor, Tensor>, "apply" | "prepare">> {
+  const prepare = (params: P): PreparedCell<P, S, Tensor, Tensor> => {
+    const steps = stepsOf(params);
+    return ([before, input]) => {
+      const { next, pullback } = steps(before, input);
+      return [[next, next.h], ([dState, dOutput]) => {
+        const gradient = pullback({ ...dState, h: add(dState.h, dOutput) });
+        return [gradient.params, [gradient.state, gradient.input]];
+      }];
+    };
+  };
+  return { prepare, apply: (params, input) => prepare(params)(input) };
 }
 
 const tensorsOf = (tree: unknown): readonly Tensor[] => leavesOf(tree).map(([, leaf]) => leaf);

@@ -16,7 +16,7 @@
 import { hardSigmoid, hardSigmoidBackward, relu, reluBackward } from "../learning/activation.ts";
 import { glorotUniform } from "../learning/initialization.ts";
 import { sigmoid, sigmoidBackward, tanh, tanhBackward } from "../learning/smooth-activation.ts";
-import { matrixProduct, matrixProductBackward } from "../tensor/matrix-product.ts";
+import { matrixProductBackward, sumOfProducts } from "../tensor/matrix-product.ts";
 import { foldIn } from "../tensor/random.ts";
 import type { Key } from "../tensor/random.ts";
 import { add, adopt, checkTensorOf, combine, filled, map, raw } from "../tensor/tensor.ts";
@@ -66,7 +66,7 @@ export interface GateGradient {
  */
 export function gate(weights: PeepholeGateParams, f: Activation, x: Tensor, h: Tensor, c?: Tensor): Gate {
   const { wx, wh, bias, peephole } = weights;
-  const sums = add(product(x, wx, bias), product(h, wh, undefined));
+  const sums = sumOfProducts([[x, wx], [h, wh]], bias);
   const sees = peephole !== undefined && c !== undefined;
   const a = sees ? add(sums, timesRow(c, peephole)) : sums;
   return {
@@ -86,8 +86,7 @@ export function gate(weights: PeepholeGateParams, f: Activation, x: Tensor, h: T
 
 /** x·w + bias. @internal */
 export function product(x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor {
-  const y = matrixProduct(x, w);
-  return bias === undefined ? y : withRow(y, bias, (a, b) => a + b);
+  return sumOfProducts([[x, w]], bias);
 }
 
 /** dx = dy·wᵀ, dw = xᵀ·dy, dbias = Σ_n dy. @internal */
@@ -140,11 +139,9 @@ export const times = (left: Tensor, right: Tensor): Tensor => combine(left, righ
 export const oneMinus = (x: Tensor): Tensor => map(x, (each) => 1 - each);
 
 /** Each row of `[N, H]` times one row `[H]`. */
-const timesRow = (rows: Tensor, row: Tensor): Tensor => withRow(rows, row, (a, b) => a * b);
-
-function withRow(rows: Tensor, row: Tensor, f: (a: number, b: number) => number): Tensor {
+function timesRow(rows: Tensor, row: Tensor): Tensor {
   const each = raw(row);
-  return map(rows, (value, position) => f(value, each[position % each.length]!));
+  return map(rows, (value, position) => value * each[position % each.length]!);
 }
 
 /** Σ_n over the rows of `[N, H]`. */

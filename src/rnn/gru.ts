@@ -19,8 +19,8 @@ import { checkOptions } from "../tensor/options.ts";
 import { foldIn } from "../tensor/random.ts";
 import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { cellStep, checkCellSize, checkFields, checkStep, roundedStep } from "./cell.ts";
-import type { CellGradient, CellSize, Step } from "./cell.ts";
+import { cellOf, checkCellSize, checkFields, checkStep, roundedSteps } from "./cell.ts";
+import type { CellGradient, CellSize, Steps } from "./cell.ts";
 import { activations, checkGate, clipped, gate, initGate, minus, oneMinus, product, productBackward, sum, times } from "./gate.ts";
 import type { Activation, GateParams } from "./gate.ts";
 import type { Cell } from "./unroll.ts";
@@ -84,7 +84,7 @@ const optionKinds = {
  * ```
  */
 export function gruStep(params: GruParams, state: GruState, input: Tensor, options: GruOptions = {}): GruState {
-  return step("gruStep", params, state, input, options).next;
+  return stepsOf("gruStep", params, options)(state, input).next;
 }
 
 /**
@@ -119,7 +119,7 @@ export function gruStep(params: GruParams, state: GruState, input: Tensor, optio
 export function gruStepBackward(
   params: GruParams, state: GruState, input: Tensor, dState: GruState, options: GruOptions = {},
 ): CellGradient<GruParams, GruState> {
-  return step("gruStepBackward", params, state, input, options).pullback(dState);
+  return stepsOf("gruStepBackward", params, options)(state, input).pullback(dState);
 }
 
 /**
@@ -150,18 +150,18 @@ export function Gru(settings: GruSettings): Cell<GruParams, GruState, Tensor, Te
       };
     },
     zeroState: (samples) => ({ h: zeros([samples, units]) }),
-    apply: (params, [state, input]) => cellStep(step("Gru", params, state, input, options)),
+    ...cellOf((params) => stepsOf("Gru", params, options)),
   };
 }
 
-function step(name: string, params: GruParams, state: GruState, input: Tensor, options: GruOptions): Step<GruParams, GruState> {
+function stepsOf(name: string, params: GruParams, options: GruOptions): Steps<GruParams, GruState> {
   checkOptions(name, options, optionKinds);
   const { resetAfter = false, clip, gateActivation = "sigmoid", candidateActivation = "tanh" } = options;
-  checkParams(name, params, checkStep(name, input, state, ["h"]), resetAfter);
   const sigma = clipped(activations[gateActivation], clip);
   const phi = clipped(activations[candidateActivation], clip);
   const candidateOf = resetAfter ? resetAfterProduct : resetBeforeProduct;
-  return roundedStep(name, params, state, input, (weights, { h }, x) => {
+  const check = (state: GruState, input: Tensor): void => checkParams(name, params, checkStep(name, input, state, ["h"]), resetAfter);
+  return roundedSteps(name, params, check, (weights, { h }, x) => {
     const reset = gate(weights.reset, sigma, x, h);
     const update = gate(weights.update, sigma, x, h);
     const candidate = candidateOf(weights.candidate, phi, x, h, reset.value);

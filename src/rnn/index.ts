@@ -30,6 +30,6 @@ export { stacked } from "./stacked.ts";
 export type { AnySequence, PerLayer } from "./stacked.ts";
 export { truncated } from "./truncated.ts";
 export { scan } from "./unroll.ts";
-export type { Cell, Sequence } from "./unroll.ts";
+export type { Cell, PreparedCell, Sequence } from "./unroll.ts";
 export { fromZeros, zeroState } from "./zero-state.ts";
 export type { Steps } from "./zero-state.ts";

@@ -24,8 +24,8 @@ import { foldIn } from "../tensor/random.ts";
 import { wrongValue } from "../tensor/shape.ts";
 import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { cellStep, checkCellSize, checkFields, checkStep, roundedStep } from "./cell.ts";
-import type { CellGradient, CellSize, Step } from "./cell.ts";
+import { cellOf, checkCellSize, checkFields, checkStep, roundedSteps } from "./cell.ts";
+import type { CellGradient, CellSize, Steps } from "./cell.ts";
 import { activations, checkGate, clipped, gate, initGate, minus, oneMinus, sum, times } from "./gate.ts";
 import type { GateParams, PeepholeGateParams } from "./gate.ts";
 import type { Cell } from "./unroll.ts";
@@ -92,7 +92,7 @@ const optionKinds = {
  * ```
  */
 export function lstmStep(params: LstmParams, state: LstmState, input: Tensor, options: LstmOptions = {}): LstmState {
-  return step("lstmStep", params, state, input, options).next;
+  return stepsOf("lstmStep", params, options)(state, input).next;
 }
 
 /**
@@ -129,7 +129,7 @@ export function lstmStep(params: LstmParams, state: LstmState, input: Tensor, op
 export function lstmStepBackward(
   params: LstmParams, state: LstmState, input: Tensor, dState: LstmState, options: LstmOptions = {},
 ): CellGradient<LstmParams, LstmState> {
-  return step("lstmStepBackward", params, state, input, options).pullback(dState);
+  return stepsOf("lstmStepBackward", params, options)(state, input).pullback(dState);
 }
 
 /**
@@ -162,17 +162,17 @@ export function Lstm(settings: LstmSettings): Cell<LstmParams, LstmState, Tensor
       output: initGate(foldIn(key, 3), size),
     }),
     zeroState: (samples) => ({ h: zeros([samples, units]), c: zeros([samples, units]) }),
-    apply: (params, [state, input]) => cellStep(step("Lstm", params, state, input, options)),
+    ...cellOf((params) => stepsOf("Lstm", params, options)),
   };
 }
 
-function step(name: string, params: LstmParams, state: LstmState, input: Tensor, options: LstmOptions): Step<LstmParams, LstmState> {
+function stepsOf(name: string, params: LstmParams, options: LstmOptions): Steps<LstmParams, LstmState> {
   checkOptions(name, options, optionKinds);
   const { coupled = false, clip, gateActivation = "sigmoid", candidateActivation = "tanh" } = options;
-  checkParams(name, params, checkStep(name, input, state, ["h", "c"]), coupled);
   const sigma = clipped(activations[gateActivation], clip);
   const phi = activations[candidateActivation];
-  return roundedStep(name, params, state, input, (weights, { h: before, c }, x) => {
+  const check = (state: LstmState, input: Tensor): void => checkParams(name, params, checkStep(name, input, state, ["h", "c"]), coupled);
+  return roundedSteps(name, params, check, (weights, { h: before, c }, x) => {
     const inputGate = gate(weights.input, sigma, x, before, c);
     const forgetGate = weights.forget && gate(weights.forget, sigma, x, before, c);
     const candidate = gate(weights.candidate, clipped(phi, clip), x, before);

@@ -19,7 +19,8 @@ import { add } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { mapTree } from "../tensor/tree.ts";
 import { checkGradients, withinLengths } from "./lengths.ts";
-import type { Cell, Sequence } from "./unroll.ts";
+import { prepareCell } from "./unroll.ts";
+import type { Cell, PreparedCell, Sequence } from "./unroll.ts";
 import { zeroState } from "./zero-state.ts";
 
 /**
@@ -46,17 +47,17 @@ import { zeroState } from "./zero-state.ts";
  */
 export function residualCell<P, S extends { readonly h: Tensor }, X>(cell: Cell<P, S, X, Tensor>): Cell<P, S, X, Tensor> {
   checkLayer("residualCell", "cell", cell);
-  return {
-    init: cell.init,
-    zeroState: (samples) => zeroState(cell, samples),
-    apply: (params, [state, input], key) => {
-      const [[next, output], pullback] = cell.apply(params, [state, input], key);
+  const prepare = (params: P): PreparedCell<P, S, X, Tensor> => {
+    const prepared = prepareCell(cell, params);
+    return ([state, input], key) => {
+      const [[next, output], pullback] = prepared([state, input], key);
       return [[{ ...next, h: sum("residualCell", next.h, state.h) }, sum("residualCell", output, state.h)], ([dState, dOutput]) => {
         const [dParams, [dBefore, dInput]] = pullback([dState, dOutput]);
         return [dParams, [{ ...dBefore, h: add(dBefore.h, add(dState.h, dOutput)) }, dInput]];
       }];
-    },
+    };
   };
+  return { init: cell.init, zeroState: (samples) => zeroState(cell, samples), prepare, apply: (params, input, key) => prepare(params)(input, key) };
 }
 
 /**

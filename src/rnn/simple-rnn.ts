@@ -12,8 +12,8 @@
 import { checkOptions } from "../tensor/options.ts";
 import { zeros } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { cellStep, checkCellSize, checkStep, roundedStep } from "./cell.ts";
-import type { CellGradient, CellSize, Step } from "./cell.ts";
+import { cellOf, checkCellSize, checkStep, roundedSteps } from "./cell.ts";
+import type { CellGradient, CellSize, Steps } from "./cell.ts";
 import { activations, checkGate, gate, initGate } from "./gate.ts";
 import type { GateParams } from "./gate.ts";
 import type { Cell } from "./unroll.ts";
@@ -57,7 +57,7 @@ const optionKinds = { activation: ["tanh", "relu", "identity"] } as const;
  * ```
  */
 export function simpleRnnStep(params: SimpleRnnParams, state: SimpleRnnState, input: Tensor, options: SimpleRnnOptions = {}): SimpleRnnState {
-  return step("simpleRnnStep", params, state, input, options).next;
+  return stepsOf("simpleRnnStep", params, options)(state, input).next;
 }
 
 /**
@@ -82,7 +82,7 @@ export function simpleRnnStep(params: SimpleRnnParams, state: SimpleRnnState, in
 export function simpleRnnStepBackward(
   params: SimpleRnnParams, state: SimpleRnnState, input: Tensor, dState: SimpleRnnState, options: SimpleRnnOptions = {},
 ): CellGradient<SimpleRnnParams, SimpleRnnState> {
-  return step("simpleRnnStepBackward", params, state, input, options).pullback(dState);
+  return stepsOf("simpleRnnStepBackward", params, options)(state, input).pullback(dState);
 }
 
 /**
@@ -106,15 +106,15 @@ export function SimpleRnn(settings: SimpleRnnSettings): Cell<SimpleRnnParams, Si
   return {
     init: (key) => initGate(key, { inputs, units }),
     zeroState: (samples) => ({ h: zeros([samples, units]) }),
-    apply: (params, [state, input]) => cellStep(step("SimpleRnn", params, state, input, options)),
+    ...cellOf((params) => stepsOf("SimpleRnn", params, options)),
   };
 }
 
-function step(name: string, params: SimpleRnnParams, state: SimpleRnnState, input: Tensor, options: SimpleRnnOptions): Step<SimpleRnnParams, SimpleRnnState> {
+function stepsOf(name: string, params: SimpleRnnParams, options: SimpleRnnOptions): Steps<SimpleRnnParams, SimpleRnnState> {
   checkOptions(name, options, optionKinds);
-  checkGate(name, "params", params, checkStep(name, input, state, ["h"]));
   const f = activations[options.activation ?? "tanh"];
-  return roundedStep(name, params, state, input, (weights, { h: before }, x) => {
+  const check = (state: SimpleRnnState, input: Tensor): void => checkGate(name, "params", params, checkStep(name, input, state, ["h"]));
+  return roundedSteps(name, params, check, (weights, { h: before }, x) => {
     const { value, backward } = gate(weights, f, x, before);
     return {
       next: { h: value },

@@ -12,8 +12,9 @@
  *
  * @module
  */
-import type { Layer } from "../learning/layer.ts";
+import type { Layer, Pullback } from "../learning/layer.ts";
 import { foldIn } from "../tensor/random.ts";
+import type { Key } from "../tensor/random.ts";
 import { sizeOf, wrongValue } from "../tensor/shape.ts";
 import { adopt, isWide, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -25,7 +26,14 @@ import { zeroState } from "./zero-state.ts";
 export interface Cell<P, S, X, Y> extends Layer<P, readonly [state: S, input: X], readonly [state: S, output: Y]> {
   /** The state of zeros for so many samples; a cell of one's own may do without. */
   readonly zeroState?: (samples: number) => S;
+  /** What `apply` does, with the parameters made ready once for all steps of a sequence; a cell of one's own may do without. */
+  readonly prepare?: (params: P) => PreparedCell<P, S, X, Y>;
 }
+
+/** A cell whose parameters are given: from the state before and an input to the state after and an output, and the pullback of that. */
+export type PreparedCell<P, S, X, Y> = (
+  input: readonly [state: S, input: X], key?: Key,
+) => readonly [output: readonly [state: S, output: Y], pullback: Pullback<P, readonly [state: S, input: X], readonly [state: S, output: Y]>];
 
 /**
  * A network over a whole sequence: from the first state and all inputs to the last state and all outputs.
@@ -81,9 +89,10 @@ export function scan<P, S, X, Y>(cell: Cell<P, S, X, Y>): Sequence<P, S, X, Y> {
     apply: (params, [initial, inputs, lengths], key) => {
       checkSteps("scan", "inputs", inputs);
       const ends = lengths === undefined ? undefined : checkLengths("scan", lengths, samplesOf("scan", "inputs and state", [initial, inputs]), inputs.length);
+      const prepared = prepareCell(cell, params);
       let state = initial;
       const steps = inputs.map((input: X, t: number) => {
-        const [[next, output], pullback] = stepAt(cell, t, ends)(params, [state, input], key && foldIn(key, t));
+        const [[next, output], pullback] = stepAt(prepared, t, ends)([state, input], key && foldIn(key, t));
         state = next;
         return { output, pullback };
       });
@@ -106,12 +115,16 @@ export function scan<P, S, X, Y>(cell: Cell<P, S, X, Y>): Sequence<P, S, X, Y> {
   };
 }
 
+/** The cell with its parameters given. @internal */
+export const prepareCell = <P, S, X, Y>(cell: Cell<P, S, X, Y>, params: P): PreparedCell<P, S, X, Y> =>
+  cell.prepare?.(params) ?? ((input, key) => cell.apply(params, input, key));
+
 /** The cell on the samples that have not ended; it never sees the others, whose state, and whose state's gradient, stay as they are. */
-function stepAt<P, S, X, Y>(cell: Cell<P, S, X, Y>, t: number, ends: readonly number[] | undefined): Cell<P, S, X, Y>["apply"] {
-  if (ends === undefined || ends.every((end) => t < end)) return cell.apply;
+function stepAt<P, S, X, Y>(cell: PreparedCell<P, S, X, Y>, t: number, ends: readonly number[] | undefined): PreparedCell<P, S, X, Y> {
+  if (ends === undefined || ends.every((end) => t < end)) return cell;
   const going = ends.flatMap((end, row) => (t < end ? [row] : []));
-  return (params, [state, input], key) => {
-    const [[next, output], pullback] = cell.apply(params, [rowsOf(state, going), rowsOf(input, going)], key);
+  return ([state, input], key) => {
+    const [[next, output], pullback] = cell([rowsOf(state, going), rowsOf(input, going)], key);
     return [[withRows(state, going, next), amongZeros(output, going, ends.length)], ([dNext, dOutput]) => {
       const [dParams, [dState, dInput]] = pullback([rowsOf(dNext, going), rowsOf(dOutput, going)]);
       return [dParams, [withRows(dNext, going, dState), amongZeros(dInput, going, ends.length)]];

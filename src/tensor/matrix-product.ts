@@ -11,7 +11,7 @@
 import { addresses, contract } from "./contraction.ts";
 import { checkOptions } from "./options.ts";
 import { sameShape, show, sizeOf, wrongValue } from "./shape.ts";
-import { adopt, checkTensor, checkTensorOf, doubles, emptyStorage, fromDoubles } from "./tensor.ts";
+import { adopt, checkTensor, checkTensorOf, doubles, emptyStorage, fromDoubles, raw } from "./tensor.ts";
 import type { Shape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -89,6 +89,22 @@ export function matrixProduct(left: Tensor, right: Tensor, options: MatrixProduc
     contract({ data: l, line: leftRows, depth: leftColumns }, { data: r, line: rightColumns, depth: rightRows }, { row: rows, column: columns }, y);
   }
   return adopt(outputShape, output);
+}
+
+/**
+ * Σ left·right over pairs of matrices, and a row added to every row: all in one sum a number, without a matrix for each product. In double.
+ *
+ * @internal
+ */
+export function sumOfProducts(pairs: readonly (readonly [left: Tensor, right: Tensor])[], row: Tensor | undefined): Tensor {
+  const products = pairs.map(([left, right]) => ({ left: doubles(left), right: doubles(right), ...plan("sumOfProducts", left, right, {}) }));
+  const { outputShape, rows, columns } = products[0]!;
+  const sums = new Float64Array(sizeOf(outputShape));
+  if (row !== undefined) for (const start of rows) sums.set(raw(row), start);
+  for (const { left, right, leftRows, leftColumns, rightRows, rightColumns } of products) {
+    contract({ data: left, line: leftRows, depth: leftColumns }, { data: right, line: rightColumns, depth: rightRows }, { row: rows, column: columns }, sums);
+  }
+  return adopt(outputShape, sums);
 }
 
 /**
