@@ -1,9 +1,10 @@
 /**
  * The disagreements of TensorFlow.js 4.22.0 that docs/findings.md describes, each as the condition under which it shows.
  *
- * `tfjs-cpu-remainder.js` sets aside what they spoil: when all the rest agrees, the conditions explain everything that was found.
+ * `tfjs-cpu-remainder.js` and `tfjs-wasm-remainder.js` set aside what they spoil: when all the rest agrees, the conditions explain everything
+ * that was found.
  */
-import { padOf } from "./tfjs-cpu.js";
+import { padOf } from "./tfjs.js";
 
 /**
  * @typedef {object} Axis one spatial axis of a case
@@ -16,7 +17,7 @@ import { padOf } from "./tfjs-cpu.js";
  * @typedef {object} Known
  * @property {string} name as docs/findings.md calls it
  * @property {readonly string[]} operations
- * @property {"answer" | "gradients"} part what of the answer it can spoil
+ * @property {"answer" | "gradients" | "indices"} part what of the answer it can spoil
  * @property {(inputs: object, options: object) => boolean} applies whether a case can show it
  */
 
@@ -32,12 +33,21 @@ const axesOf = (inputs, options) => windowOf(inputs, options).map((taps, axis) =
 }));
 
 const pad = (inputs, options) => padOf(inputs.input.shape.slice(2), windowOf(inputs, options), options);
+const transposedPad = ({ input, kernel }, options) => padOf(outputOf(input, kernel, options), kernel.shape.slice(2), options);
+const outputOf = ({ shape }, kernel, { stride, padding, outputPadding }) => shape.slice(2).map((length, axis) =>
+  (length - 1) * stride[axis] + kernel.shape[axis + 2] - padding[axis][0] - padding[axis][1] + outputPadding[axis]);
+/** Whether the last window that 'same' makes ends before the input does. */
+const isPassed = (space, axes) => space.some((length, axis) =>
+  (Math.ceil(length / axes[axis].stride) - 1) * axes[axis].stride + axes[axis].extent < length);
 const isDilated = ({ dilation }) => dilation.some((step) => step > 1);
 const steps = ({ length, extent, stride, before, after }) => (length + before + after - extent) / stride;
 const differs = (values) => values.some((value) => value !== values[0]);
 
 const windows = ["convolution", "maxPooling", "averagePooling"];
 const pools = ["maxPooling", "averagePooling"];
+
+/** @param {Axis[]} axes */
+const unequal = (axes) => differs(axes.map(({ extent }) => extent)) || differs(axes.map(({ stride }) => stride));
 
 /** @type {readonly Known[]} */
 export const known = [
@@ -53,9 +63,14 @@ export const known = [
     part: "answer",
     applies: (inputs, options) => {
       const axes = axesOf(inputs, options);
-      return axes.length === 2 && typeof pad(inputs, options) === "number" &&
-        (differs(axes.map(({ extent }) => extent)) || differs(axes.map(({ stride }) => stride)));
+      return axes.length === 2 && typeof pad(inputs, options) === "number" && unequal(axes);
     },
+  },
+  {
+    name: "a number as padding, in the convolution that is transposed",
+    operations: ["transposedConvolution"],
+    part: "answer",
+    applies: (inputs, options) => options.stride.length === 2 && typeof transposedPad(inputs, options) === "number" && unequal(axesOf(inputs, options)),
   },
   {
     name: "'same' in three dimensions crops where the stride passes the window",
@@ -63,6 +78,13 @@ export const known = [
     part: "answer",
     applies: (inputs, options) => options.stride.length === 3 && pad(inputs, options) === "same" &&
       axesOf(inputs, options).some(({ length, extent, stride }) => (Math.ceil(length / stride) - 1) * stride + extent < length),
+  },
+  {
+    name: "'same' in three dimensions, in the convolution that is transposed",
+    operations: ["transposedConvolution"],
+    part: "answer",
+    applies: (inputs, options) => options.stride.length === 3 && transposedPad(inputs, options) === "same" &&
+      isPassed(outputOf(inputs.input, inputs.kernel, options), axesOf(inputs, options)),
   },
   {
     name: "tf.pool with dilations ignores padding or fills it with zeros",
@@ -110,8 +132,141 @@ export const known = [
     part: "gradients",
     applies: ({ left, right }) => left.shape.length !== right.shape.length,
   },
+  {
+    name: "the gradient of mirrorPad goes to the cells in place alone, and not to those that are mirrored",
+    operations: ["pad"],
+    part: "gradients",
+    applies: (_, { mode, padding }) => mode === "reflect" && padding.flat().some((side) => side > 0),
+  },
+  {
+    name: "mirrorPad refuses tensors without cells",
+    operations: ["pad"],
+    part: "answer",
+    applies: ({ input }, { mode }) => mode === "reflect" && input.shape.includes(0),
+  },
+  {
+    name: "a mean of nothing is 0",
+    operations: ["crossEntropy"],
+    part: "answer",
+    applies: ({ input }, { reduction }) => reduction === "mean" && input.shape.includes(0),
+  },
+  {
+    name: "NaN times what is cut off is nothing",
+    operations: ["transposedConvolution"],
+    part: "gradients",
+    applies: ({ input }) => input.data.some(Number.isNaN),
+  },
+  {
+    name: "a window of minus infinities has no winner",
+    operations: ["maxPooling"],
+    part: "answer",
+    applies: ({ input }) => input.data.includes(-Infinity),
+  },
 ];
 
-/** What is known to spoil a part of the answer to a case; gradients are spoilt by wrong answers too. */
-export const knownOf = (operation, part, inputs, options) =>
-  known.find((each) => each.operations.includes(operation) && (part === "gradients" || each.part === part) && each.applies(inputs, options));
+/** Those of the WebAssembly backend alone. @type {readonly Known[]} */
+export const knownOfWasm = [
+  {
+    name: "'same' in two dimensions is all zeros where the stride passes the window",
+    operations: ["convolution"],
+    part: "answer",
+    applies: (inputs, options) => options.stride.length < 3 && pad(inputs, options) === "same" &&
+      isPassed(inputs.input.shape.slice(2), axesOf(inputs, options)),
+  },
+  {
+    name: "the same of the gradient of the convolution that is transposed",
+    operations: ["transposedConvolution"],
+    part: "gradients",
+    applies: (inputs, options) => options.stride.length < 3 && transposedPad(inputs, options) === "same" &&
+      isPassed(outputOf(inputs.input, inputs.kernel, options), axesOf(inputs, options)),
+  },
+  {
+    name: "the gradients of conv3d lose positions under strides, and along the depth",
+    operations: ["convolution"],
+    part: "gradients",
+    applies: ({ input }, { stride }) => stride.length === 3 && (stride.some((step) => step > 1) || input.shape[2] > 1),
+  },
+  {
+    name: "conv3dTranspose, which is one of them",
+    operations: ["transposedConvolution"],
+    part: "answer",
+    applies: ({ input, kernel }, options) => options.stride.length === 3 &&
+      (options.stride.some((step) => step > 1) || outputOf(input, kernel, options)[0] > 1),
+  },
+  {
+    name: "sums over nothing are whatever the memory held, and batches of nothing divide by zero",
+    operations: ["convolution", "transposedConvolution", "maxPooling", "averagePooling", "fullyConnected", "matrixProduct", "softmax", "crossEntropy"],
+    part: "answer",
+    applies: (inputs) => Object.values(inputs).some(({ shape }) => shape.includes(0)),
+  },
+  {
+    name: "the largest of a window is never below 1.18e-38: maxPool3d",
+    operations: ["maxPooling"],
+    part: "answer",
+    applies: ({ input }) => input.shape.length === 5 && input.data.some((value) => value <= 0),
+  },
+  {
+    name: "the same of maxPoolWithArgmax",
+    operations: ["maxPooling"],
+    part: "indices",
+    applies: ({ input }) => input.data.some((value) => value <= 0),
+  },
+  {
+    name: "the same of the gradient of maxPool",
+    operations: ["maxPooling"],
+    part: "gradients",
+    applies: ({ input }) => input.data.some((value) => value <= 0),
+  },
+  {
+    name: "the gradient of maxPool takes the last of equal values",
+    operations: ["maxPooling"],
+    part: "gradients",
+    applies: ({ input }) => new Set(input.data).size < input.data.length,
+  },
+  {
+    name: "the same of maxPoolWithArgmax, for equal values",
+    operations: ["maxPooling"],
+    part: "indices",
+    applies: ({ input }) => new Set(input.data).size < input.data.length,
+  },
+  {
+    name: "sizes rounded up are not computed: outputs are whatever the memory held",
+    operations: pools,
+    part: "answer",
+    applies: (inputs, options) => options.ceilMode && options.stride.length === 2 && axesOf(inputs, options).some((axis) => !Number.isInteger(steps(axis))),
+  },
+  {
+    name: "avgPool makes NaN minus infinity",
+    operations: ["averagePooling"],
+    part: "answer",
+    applies: ({ input }) => input.data.some((value) => !Number.isFinite(value)),
+  },
+  {
+    name: "softmax has zeros where exp(x - max) is below the normal numbers",
+    operations: ["softmax"],
+    part: "answer",
+    applies: ({ input: { data } }) => {
+      const numbers = data.filter((value) => !Number.isNaN(value));
+      return Math.max(...numbers) - Math.min(...numbers) > 87;
+    },
+  },
+];
+
+/** A candidate without what is known to disagree. @param {readonly Known[]} conditions */
+export const remainder = (candidate, conditions) => {
+  const find = (operation, part, inputs, options) =>
+    conditions.find((each) => each.operations.includes(operation) && each.part === part && each.applies(inputs, options));
+  const withoutKnown = (name, operation) => (inputs, options, cotangents) => {
+    const spoilt = find(name, "answer", inputs, options);
+    if (spoilt) return { skipped: `known: ${spoilt.name}` };
+    const gradients = cotangents && find(name, "gradients", inputs, options);
+    const answer = gradients ? { ...operation(inputs, options), gradientError: `known: ${gradients.name}` } : operation(inputs, options, cotangents);
+    if (!answer.outputs?.indices || !find(name, "indices", inputs, options)) return answer;
+    return { ...answer, outputs: { output: answer.outputs.output } };
+  };
+  return {
+    ...candidate,
+    name: `${candidate.name}, known disagreements set aside`,
+    operations: Object.fromEntries(Object.entries(candidate.operations).map(([name, operation]) => [name, withoutKnown(name, operation)])),
+  };
+};

@@ -1,7 +1,8 @@
 /**
  * ONNX models as bytes: just enough of protocol buffers to write a graph of a few nodes.
  *
- * Field numbers are those of onnx.proto3, IR version 10. Shapes are left open, so that a model serves for tensors of any size.
+ * Field numbers are those of onnx.proto3, IR version 10. Shapes are left open, so that a model serves for tensors of any size. `OPSET=20` in the
+ * environment makes models that older releases can read.
  */
 
 /**
@@ -12,7 +13,7 @@
  */
 
 const elementTypes = { float32: 1, int32: 6, int64: 7 };
-const opset = 22;
+const opset = Number(process.env.OPSET ?? 22);
 
 /** Marks a number, or a list of them, as reals: 1 is an integer otherwise. @returns {Real} */
 export const real = (value) => ({ real: value });
@@ -64,5 +65,5 @@ export const onnxModel = (inputs, outputs, nodes) => {
     ...Object.entries(inputs).flatMap((each) => bytes(11, valueInfo(each))),
     ...Object.entries(outputs).flatMap((each) => bytes(12, valueInfo(each))),
   ];
-  return Uint8Array.from([...whole(1, 10), ...bytes(7, graph), ...bytes(8, [...text(1, ""), ...whole(2, opset)])]);
+  return Uint8Array.from([...whole(1, opset > 20 ? 10 : 9), ...bytes(7, graph), ...bytes(8, [...text(1, ""), ...whole(2, opset)])]);
 };

@@ -132,6 +132,18 @@ const reproductions = [
     got: () => gradientAt(tf.ones([1, 1]), (b) => tf.matMul(tf.ones([2, 1, 1]), b)),
     expected: "shape [1,1] values [2]: the one matrix takes part in two products, 1 each",
   },
+  {
+    name: "the gradient of mirrorPad forgets what is mirrored",
+    code: "tf.grad(x => tf.sum(tf.mirrorPad(x, [[1, 1]], 'reflect')))(tf.tensor1d([1, 2, 3]))",
+    got: () => gradientAt(tf.tensor1d([1, 2, 3]), (x) => tf.mirrorPad(x, [[1, 1]], "reflect")),
+    expected: "shape [3] values [1,3,1]: the output is 2 1 2 3 2, in which 2 stands three times",
+  },
+  {
+    name: "a number as padding, in the convolution that is transposed",
+    code: "tf.conv2dTranspose(image([1, 2, 3], 1, 3), tf.tensor4d([1, 10], [2, 1, 1, 1]), [1, 1, 1, 1], [2, 1], 1)",
+    got: () => tf.conv2dTranspose(image([1, 2, 3], 1, 3), tf.tensor4d([1, 10], [2, 1, 1, 1]), [1, 1, 1, 1], [2, 1], 1),
+    expected: "shape [1,1,1,1] values [20]: rows 0 and 1 hold 1 2 3 and 10 20 30; without the first row and one column from either side 20 is left",
+  },
 ];
 
 for (const { name, code, got, expected } of reproductions) {

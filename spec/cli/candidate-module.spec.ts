@@ -11,16 +11,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let dist: string;
 beforeAll(async () => { dist = (await build()).dist; }, 60_000);
 
-/** Runs a candidate in its thread, outside of the specs' own runner, and returns the greeting and every reply. */
+/** Runs a candidate in its process, outside of the specs' own runner, and returns the greeting and every reply. */
 function run(relu: string, requests: number, timeout = 5000, preamble = ""): { readonly replies: readonly Record<string, any>[]; readonly out: string; readonly err: string } {
   const path = join(folder, `${Math.random()}.mjs`);
   writeFileSync(path, `${preamble}\nexport default { name: "mine", operations: { relu: ${relu} } };`);
   const url = (file: string): string => JSON.stringify(pathToFileURL(join(dist, file)).href);
   const main = join(folder, `${Math.random()}-main.mjs`);
   writeFileSync(main, `
-    import { threadedModule } from ${url("cli/candidate-module.js")};
+    import { forkedModule } from ${url("cli/candidate-module.js")};
     import { tensor } from ${url("tensor/index.js")};
-    const candidate = await threadedModule(${JSON.stringify(path)}, ${timeout});
+    const candidate = await forkedModule(${JSON.stringify(path)}, ${timeout});
     const replies = [];
     for (let i = 0; i < ${requests}; i++) replies.push((await candidate.run({ id: "a", operation: "relu", inputs: { input: tensor([i, -1]) }, options: {} })) ?? null);
     await candidate.close();
@@ -32,7 +32,7 @@ function run(relu: string, requests: number, timeout = 5000, preamble = ""): { r
 
 const right = "({ input }) => ({ outputs: { output: { shape: input.shape, data: Array.from(input.data, (x) => Math.max(0, x)) } } })";
 
-describe("a module candidate in its thread", () => {
+describe("a module candidate in its process", () => {
   it("says what it offers and answers", () => {
     expect(run(right, 2).replies).toEqual([
       { name: "mine", precision: "float32", operations: ["relu"] },
@@ -51,9 +51,10 @@ describe("a module candidate in its thread", () => {
     ]);
   });
 
-  it("is told where it ends its thread, or throws outside of its answer", () => {
+  it("is told where it ends its process, is killed, or throws outside of its answer", () => {
     const [, exits, after] = run("() => process.exit(4)", 2).replies;
-    expect([exits, after]).toEqual([1, 2].map(() => ({ failure: "died", error: "ended its thread with code 4" })));
+    expect([exits, after]).toEqual([1, 2].map(() => ({ failure: "died", error: "ended its process with code 4" })));
+    expect(run('() => process.kill(process.pid, "SIGSEGV")', 1).replies[1]).toEqual({ failure: "died", error: "its process was killed by SIGSEGV" });
     const [, throws] = run('() => new Promise(() => setTimeout(() => { throw new Error("later"); }))', 1).replies;
     expect(throws).toEqual({ failure: "died", error: "threw outside of its answer: later" });
   });

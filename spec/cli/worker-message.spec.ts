@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { packRequest, unpackRequest } from "../../src/cli/worker-message.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
-it("a request crosses to a thread and back as it was, with cotangents and without", () => {
+it("a request crosses to a process and back as it was, with cotangents and without", () => {
   const request = { id: "relu/1", operation: "relu", inputs: { input: tensor([[1, -0, NaN]]) }, options: { stride: [1], norm: Infinity } };
   const cross = (sent: Parameters<typeof packRequest>[0]) => unpackRequest(structuredClone(packRequest(sent)));
   expect(cross(request)).toEqual(request);
@@ -12,7 +12,7 @@ it("a request crosses to a thread and back as it was, with cotangents and withou
   expect(cross(asked)).toEqual(asked);
 });
 
-it("a packed request is a copy: what the thread does to it changes nothing here", () => {
+it("a packed request is a copy: what the other side does to it changes nothing here", () => {
   const input = tensor([1, 2]);
   packRequest({ id: "a", operation: "relu", inputs: { input }, options: {} }).inputs["input"]!.data[0] = 9;
   expect(input.values).toEqual([1, 2]);

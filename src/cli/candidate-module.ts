@@ -1,9 +1,14 @@
 /**
- * Module candidates for the command line: each runs in a thread of its own, which is ended when it hangs and started anew when it is gone.
+ * Module candidates for the command line: each runs in a process of its own, which is ended when it hangs and started anew when it is gone.
+ *
+ * A thread would not do: to end one while compiled code is called from it ends all of the process.
  *
  * @module
  */
-import { Worker } from "node:worker_threads";
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { declarationOf } from "../oracle/precision.ts";
 import type { Declaration } from "../oracle/precision.ts";
 import type { Reply } from "../oracle/protocol.ts";
@@ -28,15 +33,13 @@ const loading = 60_000;
  *
  * @internal
  */
-export async function threadedModule(path: string, timeout: number): Promise<RunningCandidate> {
-  let thread: Worker | undefined;
+export async function forkedModule(path: string, timeout: number): Promise<RunningCandidate> {
+  let child: ChildProcess | undefined;
   const open = async (): Promise<Greeting> => {
-    thread = new Worker(new URL("./module-host.js", import.meta.url), { workerData: { path }, stdout: true });
-    thread.stdout.pipe(process.stderr); // standard output is the report's
-    const greeting = await next(thread, loading);
+    child = start(path);
+    const greeting = await next(child, loading);
     if ("name" in greeting) return greeting;
-    await thread.terminate();
-    thread = undefined;
+    await end(child);
     throw new Error("error" in greeting ? greeting.error : greeting.reply.error);
   };
   const { name, operations, ...declaration } = await open();
@@ -44,35 +47,53 @@ export async function threadedModule(path: string, timeout: number): Promise<Run
     name, operations, ...declarationOf(declaration),
     run: async (request) => {
       try {
-        if (thread === undefined) await open();
+        if (child?.connected !== true) await open();
       } catch (thrown) {
         return { failure: "died", error: `could not be started again: ${(thrown as Error).message}` };
       }
-      const current = thread!;
-      current.postMessage(packRequest(request));
+      const current = child!;
+      current.send(packRequest(request), () => {}); // a process that is gone says so by its end
       const message = await next(current, timeout);
       if ("reply" in message && message.reply?.failure !== "died" && message.reply?.failure !== "hung") return message.reply;
-      thread = undefined;
-      await current.terminate();
+      await end(current);
       return "reply" in message ? message.reply : { failure: "garbled", error: "error" in message ? message.error : "answered out of turn" };
     },
     close: async () => {
-      await thread?.terminate();
+      if (child !== undefined) await end(child);
     },
   };
 }
 
-/** The thread's next message, or what became of it instead. */
-function next(thread: Worker, timeout: number): Promise<Message> {
+/** Standard output is the report's, so that of the module goes to standard error. */
+function start(path: string): ChildProcess {
+  const host = fileURLToPath(new URL("./module-host.js", import.meta.url));
+  const child = fork(host, [path], { serialization: "advanced", stdio: ["ignore", 2, 2, "ipc"] });
+  const exit = (): boolean => child.kill("SIGKILL");
+  process.once("exit", exit);
+  child.once("exit", () => process.removeListener("exit", exit));
+  return child;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+/** The process' next message, or what became of it instead. */
+function next(child: ChildProcess, timeout: number): Promise<Message> {
   return new Promise((resolve) => {
     const settle = (message: Message): void => {
       clearTimeout(timer);
-      thread.off("message", settle).off("error", onError).off("exit", onExit);
+      child.off("message", settle).off("error", onError).off("exit", onExit);
       resolve(message);
     };
-    const onError = (thrown: Error): void => settle({ reply: { failure: "died", error: `threw outside of its answer: ${thrown.message}` } });
-    const onExit = (code: number): void => settle({ reply: { failure: "died", error: `ended its thread with code ${code}` } });
+    const died = (error: string): void => settle({ reply: { failure: "died", error } });
+    const onError = (thrown: Error): void => died(`could not be started: ${thrown.message}`);
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void =>
+      died(signal === null ? `ended its process with code ${code}` : `its process was killed by ${signal}`);
     const timer = setTimeout(() => settle({ reply: { failure: "hung", error: `no answer within ${timeout / 1000} s` } }), timeout);
-    thread.on("message", settle).on("error", onError).on("exit", onExit);
+    child.on("message", settle).on("error", onError).on("exit", onExit);
   });
 }

@@ -13,7 +13,7 @@ import { report, reportJson } from "../oracle/report.ts";
 import { explainReport, readReport } from "../oracle/saved-report.ts";
 import { verify } from "../oracle/verify.ts";
 import { parseExplain, parseVectors, parseVerify, usage } from "./arguments.ts";
-import { threadedModule } from "./candidate-module.ts";
+import { forkedModule } from "./candidate-module.ts";
 import { commandCandidate } from "./candidate-process.ts";
 import { readJson } from "./read-json.ts";
 import { serve } from "./serve.ts";
@@ -59,7 +59,7 @@ async function verifyCommand(words: readonly string[]): Promise<number> {
   // A candidate's process is ended when this one exits, which a signal alone would not make it do.
   const onSignal = (): void => process.exit(failed);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
-  const candidate = command === undefined ? await threadedModule(module!, caseTimeout * 1000) : await commandCandidate(command, caseTimeout * 1000);
+  const candidate = command === undefined ? await forkedModule(module!, caseTimeout * 1000) : await commandCandidate(command, caseTimeout * 1000);
   try {
     const found = await verify(candidate, { ...options, onProgress: progressLine() });
     clearProgress();

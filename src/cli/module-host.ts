@@ -1,9 +1,8 @@
 /**
- * The thread in which a module candidate runs, so that one that never returns can be ended.
+ * The process in which a module candidate runs, so that one that never returns can be ended, whatever it calls.
  *
  * @module
  */
-import { parentPort, workerData } from "node:worker_threads";
 import { moduleCandidate } from "../oracle/module-candidate.ts";
 import { declarationOf } from "../oracle/precision.ts";
 import type { CandidateModule } from "../oracle/module-candidate.ts";
@@ -12,22 +11,31 @@ import { loadModule } from "./load-module.ts";
 import { unpackRequest } from "./worker-message.ts";
 import type { PackedRequest } from "./worker-message.ts";
 
-const port = parentPort!;
+const send = (message: unknown, sent: () => void = () => {}): void => {
+  process.send!(message, undefined, {}, sent);
+};
+
+process.on("disconnect", () => process.exit()); // the verifier is gone
+process.on("uncaughtException", (thrown: unknown) => {
+  const error = `threw outside of its answer: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  send({ reply: { failure: "died", error } satisfies Reply }, () => process.exit(1));
+});
+
 try {
-  const candidate = moduleCandidate((await loadModule((workerData as { readonly path: string }).path)) as CandidateModule);
-  port.postMessage({ name: candidate.name, ...declarationOf(candidate), operations: candidate.operations });
-  port.on("message", (packed: PackedRequest) => {
-    void Promise.resolve(candidate.run(unpackRequest(packed))).then(post);
+  const candidate = moduleCandidate((await loadModule(process.argv[2]!)) as CandidateModule);
+  process.on("message", (packed) => {
+    void Promise.resolve(candidate.run(unpackRequest(packed as PackedRequest))).then(post);
   });
+  send({ name: candidate.name, ...declarationOf(candidate), operations: candidate.operations });
 } catch (thrown) {
-  port.postMessage({ error: thrown instanceof Error ? thrown.message : String(thrown) });
+  send({ error: thrown instanceof Error ? thrown.message : String(thrown) });
 }
 
-/** What cannot be copied between threads (a function in the place of a tensor, say) is no answer. */
+/** What cannot be copied between processes (a function in the place of a tensor, say) is no answer. */
 function post(reply: Reply): void {
   try {
-    port.postMessage({ reply });
+    send({ reply });
   } catch (thrown) {
-    port.postMessage({ reply: { failure: "garbled", error: `expected plain data, got ${(thrown as Error).message}` } satisfies Reply });
+    send({ reply: { failure: "garbled", error: `expected plain data, got ${(thrown as Error).message}` } satisfies Reply });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Requests as they cross to a candidate's thread: tensors become plain arrays, which can be copied.
+ * Requests as they cross to a candidate's process: tensors become plain arrays, which can be copied.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { adopt } from "../tensor/tensor.ts";
 
 type PackedTensors = Readonly<Record<string, ReturnType<typeof toPlain>>>;
 
-/** A request that can be copied between threads. @internal */
+/** A request that can be copied between processes. @internal */
 export interface PackedRequest {
   readonly id: string;
   readonly operation: string;
