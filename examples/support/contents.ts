@@ -7,9 +7,11 @@ import * as filters from "../filters.ts";
 import * as gradientFlow from "../gradient-flow.ts";
 import * as gruAgainstLstm from "../gru-against-lstm.ts";
 import * as melody from "../melody.ts";
+import * as missingLetter from "../missing-letter.ts";
 import * as names from "../names.ts";
 import * as numberWords from "../number-words.ts";
 import * as recall from "../recall.ts";
+import * as recurrentTable from "../recurrent-table.ts";
 import * as smoothing from "../smoothing.ts";
 import * as template from "../template.ts";
 import * as trainingTable from "../training-table.ts";
@@ -18,6 +20,6 @@ import type { Example } from "./show.ts";
 
 export const examples: Readonly<Record<string, Example>> = {
   digits, cat, template, filters, smoothing, "dropout-and-pooling": dropoutAndPooling, "training-table": trainingTable,
-  recall, "gradient-flow": gradientFlow, "gru-against-lstm": gruAgainstLstm, "cnn-against-rnn": cnnAgainstRnn,
-  weather, names, "number-words": numberWords, melody,
+  recall, "gradient-flow": gradientFlow, "gru-against-lstm": gruAgainstLstm, "cnn-against-rnn": cnnAgainstRnn, "recurrent-table": recurrentTable,
+  weather, names, "missing-letter": missingLetter, "number-words": numberWords, melody,
 };

@@ -35,16 +35,25 @@ export const telling = (sequences: readonly Symbols[], alphabet: Symbols): { rea
   target: classesOf(sequences.map((symbols) => [...symbols, mark]), alphabet, none),
 });
 
-/** Shuffled batches of {@link telling}, each no longer than its longest sequence. */
-export function tellingBatches(
-  sequences: readonly Symbols[], alphabet: Symbols, size: number,
+/** Sequences whose own symbols are to be named, each in its place. */
+export const naming = (sequences: readonly Symbols[], alphabet: Symbols): { readonly input: Steps<Tensor>; readonly target: readonly Tensor[] } =>
+  ({ input: reading(sequences, alphabet), target: classesOf(sequences, alphabet, none) });
+
+/** Shuffled batches of sequences with their lengths, each batch no longer than its longest sequence. */
+export function batchesToLength(
+  data: { readonly input: Steps<Tensor>; readonly target: readonly Tensor[] }, size: number,
 ): (key: Key) => Iterable<Batch<Steps<Tensor>, readonly Tensor[]>> {
-  const batches = shuffledBatches(telling(sequences, alphabet), size);
+  const batches = shuffledBatches(data, size);
   return (key) => Array.from(batches(key), ({ input: [steps, lengths], target, ...rest }) => {
     const longest = Math.max(...lengths!.values);
     return { ...rest, input: [steps.slice(0, longest), lengths], target: target.slice(0, longest) };
   });
 }
+
+/** Shuffled batches of {@link telling}. */
+export const tellingBatches = (
+  sequences: readonly Symbols[], alphabet: Symbols, size: number,
+): ((key: Key) => Iterable<Batch<Steps<Tensor>, readonly Tensor[]>>) => batchesToLength(telling(sequences, alphabet), size);
 
 /** How surprised a network is by what it should have told; where a sequence is over, nothing counts. */
 export const tellingLoss = everyStepLoss(lossFunction(crossEntropy, crossEntropyBackward, { ignoreIndex: none }));

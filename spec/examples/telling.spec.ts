@@ -12,7 +12,8 @@ import { faultsOfXml } from "../support/xml.ts";
 // Examples import the package by its name; their own loader leads it to the sources.
 const { load } = (await import(/* @vite-ignore */ `${root}examples/support/load.js`)) as { load: (path: string) => Promise<unknown> };
 const {
-  SimpleRnn, alphabetOf, chosen, drawn, key, mark, ngrams, probabilitiesOf, reading, scan, telling, tellingBatches, tellingLoss, tensor, toNested, zeros,
+  SimpleRnn, alphabetOf, chosen, delayed, drawn, key, mark, naming, ngrams, probabilitiesOf, reading, reverse, scan, tableOf, telling, tellingBatches,
+  tellingLoss, tensor, toNested, zeros,
 } = (await load("spec/support/telling.ts")) as typeof import("../support/telling.ts");
 
 const words = [["b", "a"], ["a"], ["a", "b", "a"]];
@@ -34,6 +35,13 @@ describe("sequences of symbols", () => {
     expect(steps.map(toNested)).toEqual([[[1, 0, 0], [1, 0, 0]], [[0, 0, 1], [0, 1, 0]], [[0, 1, 0], [1, 0, 0]]]);
     expect(lengths!.values).toEqual([3, 2]);
     expect(target.map(({ values }) => values)).toEqual([[2, 1], [1, 0], [0, -1]]);
+  });
+
+  it("are named each in its place, without any mark", () => {
+    const { input: [steps, lengths], target } = naming([["b", "a"], ["a"]], ["a", "b"]);
+    expect(steps.map(toNested)).toEqual([[[0, 1], [1, 0]], [[1, 0], [1, 0]]]);
+    expect(lengths!.values).toEqual([2, 1]);
+    expect(target.map(({ values }) => values)).toEqual([[1, 0], [0, -1]]);
   });
 
   it("come in batches as long as their longest, every sequence once", () => {
@@ -86,6 +94,35 @@ describe("tables of what follows", () => {
       expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 12);
       expect(Math.min(...shares)).toBeGreaterThan(0);
     }), { numRuns: runs(20) });
+  });
+});
+
+describe("tables of what stands beside", () => {
+  it("count by the nearest, which comes last, and know the farther ones only together with it", () => {
+    const places = [["x", "a"], ["y", "a"], ["y", "a"], ["y", "b"]].map((beside, i) => ({ beside, symbol: i === 0 ? "p" : "q" }));
+    const { counts, probabilities } = tableOf(places, ["p", "q"], 2, 0.0001);
+    // p and q beside nothing and beside a, q beside b; beside x a p, beside y a q, beside y b q.
+    expect(counts).toBe(2 + 2 + 1 + 3);
+    expect([["x", "a"], ["z", "a"], ["x", "b"]].map((beside) => probabilities(beside)[0]!.toFixed(3))).toEqual(["1.000", "0.333", "0.000"]);
+  });
+});
+
+describe("a network that answers for a step before it has read it", () => {
+  const sum = { wx: tensor([[1]]), wh: tensor([[1]]) };
+  const late = delayed(scan(SimpleRnn({ inputs: 1, units: 1, activation: "identity" })));
+  const steps = [tensor([[1], [2]]), tensor([[10], [20]]), tensor([[100], [NaN]])];
+  const state = { h: zeros([2, 1]) };
+  const ones = steps.map(() => tensor([[1], [1]]));
+
+  it("knows what stands before it, or turned round what stands behind it up to the sample's own end", () => {
+    const outputs = [late, reverse(late)].map((network) => network.apply(sum, [state, steps, tensor([3, 2])])[0][1].map(toNested));
+    expect(outputs).toEqual([[[[0], [0]], [[1], [2]], [[11], [0]]], [[[110], [20]], [[100], [0]], [[0], [0]]]]);
+  });
+
+  it("hands each step the gradient of the outputs that know it", () => {
+    const [, pullback] = late.apply(sum, [state, steps, tensor([3, 2])]);
+    const [, [, dSteps]] = pullback([{ h: zeros([2, 1]) }, ones]);
+    expect(dSteps.map(toNested)).toEqual([[[2], [1]], [[1], [0]], [[0], [0]]]);
   });
 });
 
