@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
-import { diagnose, isCause, newRanking } from "../../src/oracle/diagnosis.ts";
+import { causeOfAll, diagnose, isCause, newEvidence, newRanking } from "../../src/oracle/diagnosis.ts";
 import type { Answered } from "../../src/oracle/diagnosis.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
@@ -112,6 +112,44 @@ describe("the likely cause", () => {
       found.weigh(answered([0, 0, 0]));
       expect(found.causes()).toEqual(causes);
     });
+  });
+
+  describe("of several failures at once", () => {
+    const known = (values: readonly number[], where = "output", changed?: Case) => newEvidence(answered(values, changed), precisions.float32).known(where);
+    const all = (variants: readonly string[], ...cases: readonly ReturnType<typeof known>[]) =>
+      causeOfAll("convolution", variants.map((variant) => ({ variant, says: variant })), cases)?.variant;
+    const right = findOperation("convolution").backward!(one.inputs, one.options, one.cotangents!);
+    const negated: Reply = { outputs: {}, gradients: { kernel: { shape: [1, 1, 2], values: right["kernel"]!.values.map((value) => -value) } } };
+    const gradient = newEvidence({ one, reply: negated }, precisions.float32).known("gradient of kernel");
+
+    it("is the single habit that explains them all, else the two that do", () => {
+      expect(all(["kernelFlipped", "biasLeftOut"], known([10, 21, 32]))).toBe("biasLeftOut");
+      // The bias left out of the output, the gradient of the wrong sign: no habit is both.
+      expect(all(["biasLeftOut", "gradientNegated"], known([10, 21, 32]), gradient)).toBe("biasLeftOut + gradientNegated");
+      expect(all(["biasLeftOut + gradientNegated"], known([10, 21, 32]), gradient)).toBe("biasLeftOut + gradientNegated");
+      expect(all(["biasLeftOut"], known([10, 21, 32]), gradient)).toBe("biasLeftOut + gradientNegated");
+    });
+
+    it("is none where one case is left over", () => {
+      expect(all(["biasLeftOut", "gradientNegated"], known([10, 21, 32]), gradient, known([0, 0, 1]))).toBeUndefined();
+      expect(all([], known([10, 21, 32]), gradient)).toBeUndefined();
+    });
+
+    it("must explain the further cases of each as well", () => {
+      const ranking = newRanking("output", [{ variant: "biasLeftOut", says: "" }], answered([10, 21, 32]), precisions.float32);
+      ranking.weigh(answered([10, 21, 32]));
+      ranking.weigh(answered([1, 12, 23]));
+      expect(ranking.known().map(({ got }) => (got as { values: unknown }).values)).toEqual([[10, 21, 32], [1, 12, 23], [10, 21, 32]]);
+    });
+  });
+
+  it("keeps what a habit answers with and without gradients apart", () => {
+    const wide: Case = { ...one, inputs: { input: tensor([[[[1, 2, 3], [4, 5, 6]]]]), kernel: tensor([[[[1]]]]) }, options: { stride: [1, 2], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 }, cotangents: { output: tensor([[[[1, 1], [1, 1]]]]) } };
+    const habit = variants.find(({ name }) => name === "strideAxesReversed")!;
+    const evidence = newEvidence({ one: wide, reply: { outputs: {} } }, precisions.float32);
+    // Outputs of another shape, which the cotangents do not fit.
+    expect(evidence.answerBy(habit, false)).toBeUndefined();
+    expect(evidence.answerBy(habit, true)!.outputs["output"]!.shape).toEqual([1, 1, 1, 3]);
   });
 
   it.each([undefined, null, "done", {}, { outputs: null }, { outputs: { output: 3 } }])("is none where the reply is %j", (reply) => {

@@ -1,7 +1,9 @@
 /** The pages that `npm run kill-matrix` writes: rows of the matrix, totals, and the list of variants. */
+import { tiers } from "../../src/oracle/lattice.ts";
 import type { Tier } from "../../src/oracle/lattice.ts";
 import type { Kill, PairVerdict } from "../../src/oracle/kill-matrix.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
+import { tiersFor } from "./kill-matrix-tiers.ts";
 import { variants } from "../../src/oracle/variants/index.ts";
 import type { Variant } from "../../src/oracle/variants/index.ts";
 
@@ -23,18 +25,37 @@ export const allPairs = (): readonly { readonly variant: Variant; readonly opera
 
 export const isNamed = ({ variant, causes }: Kill): boolean => causes.length === 1 && causes[0] === variant;
 
-/** One row: what rejected the variant, and what was said to be the cause. */
-export const rowOf = (kill: Kill): string =>
-  `| ${kill.variant} | ${kill.tier ?? "nothing"} | ${kill.cases ?? ""} | ${isNamed(kill) ? "yes" : kill.causes.join("; ") || "no"} |`;
+/** What became of a variant, and every tier that rejects it by itself. */
+export interface Row extends Kill {
+  readonly rejecting: readonly Tier[];
+}
+
+const listed = (parts: readonly unknown[]): string => parts.join(", ");
+
+/** What a row says of the smallest cases: how many numbers each has, and how many steps. */
+const sizesOf = ({ numbers, steps }: Kill): string => listed(numbers.map((size, i) => (steps[i] === undefined ? size : `${size} in ${steps[i]}`)));
+
+const readSizes = (said: string): Pick<Kill, "numbers" | "steps"> => {
+  const sizes = said.split(", ").filter((each) => each !== "").map((each) => each.split(" in ").map(Number));
+  return { numbers: sizes.map(([numbers]) => numbers!), steps: sizes.flatMap(([, steps]) => steps ?? []) };
+};
+
+/** One row: what rejected the variant, what was said to be the cause, how small the failing cases became, and which tiers reject it. */
+export const rowOf = (row: Row): string => `| ${[
+  row.variant, row.tier ?? "nothing", row.cases ?? "", isNamed(row) ? "yes" : row.causes.join("; ") || "no", sizesOf(row), listed(row.rejecting),
+].join(" | ")} |`;
 
 /** The rows of a page, read back. */
-export function readRows(page: string): readonly Kill[] {
+export function readRows(page: string): readonly Row[] {
   return page.split(/^## /m).slice(1).flatMap((section) => {
     const [operation, ...lines] = section.split("\n");
-    return lines.map((line) => /^\| (\w+) \| (\w+) \| (\d*) \| (.*) \|$/.exec(line)).filter((match) => match !== null).map(([, variant, tier, cases, said]): Kill => ({
+    const cells = lines.map((line) => /^\| (\w+) \| (\w+) \| (\d*) \| (.*?) \| ([^|]*?) \| ([^|]*?) \|$/.exec(line)).filter((match) => match !== null);
+    return cells.map(([, variant, tier, cases, said, sizes, rejecting]): Row => ({
       variant: variant!, operation: operation!,
       ...(tier === "nothing" ? {} : { tier: tier as Tier, cases: Number(cases) }),
       causes: said === "yes" ? [variant!] : said === "no" ? [] : said!.split("; "),
+      ...readSizes(sizes!),
+      rejecting: rejecting!.split(", ").filter((each) => each !== "") as Tier[],
     }));
   });
 }
@@ -47,8 +68,8 @@ const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) =
 export type PairCounts = Readonly<Record<PairVerdict, number>>;
 
 const pairWords: Readonly<Record<PairVerdict, string>> = {
-  "together": "named together, as one cause",
-  "apart": "both named, as causes of two failures",
+  "together": "named together, as the one cause of all that fails",
+  "apart": "both named, but no one cause of all",
   "the same": "something named that answers the same",
   "one of them": "one of them named",
   "missed": "neither named",
@@ -63,8 +84,41 @@ export const readPairs = (page: string): PairCounts | undefined => {
   return counts.every(([, count]) => count !== undefined) ? Object.fromEntries(counts.map(([verdict, count]) => [verdict, Number(count)])) as PairCounts : undefined;
 };
 
+/** Operations whose smallest cases are counted together. */
+const families: Readonly<Record<string, (operation: string) => boolean>> = {
+  "convolution": (operation) => /convolution$/i.test(operation),
+  "pooling": (operation) => operation.endsWith("Pooling"),
+  "recurrent": (operation) => /rnn$|^lstm$|^gru$/i.test(operation),
+  "all others": () => true,
+};
+
+/** How small the failing cases of a family became. */
+export interface Sizes {
+  readonly family: string;
+  readonly cases: number;
+  readonly median: number;
+  readonly most: number;
+  readonly mostSteps: number | undefined;
+}
+
+const largest = (numbers: readonly number[]): number => numbers.reduce((most, each) => Math.max(most, each), 0);
+
+export const sizesByFamily = (kills: readonly Kill[]): readonly Sizes[] => Object.keys(families).map((family) => {
+  const own = kills.filter(({ operation }) => Object.keys(families).find((each) => families[each]!(operation)) === family);
+  const [numbers, steps] = [own.flatMap((kill) => kill.numbers), own.flatMap((kill) => kill.steps)];
+  return { family, cases: numbers.length, median: median(numbers), most: largest(numbers), mostSteps: steps.length > 0 ? largest(steps) : undefined };
+});
+
+/** The table of tiers: how many variants could be rejected by each, how many are, and how many by it alone. */
+const tierLines = (rows: readonly Row[]): readonly string[] => tiers.map((tier) => {
+  const own = rows.filter(({ operation }) => tiersFor(operation).includes(tier));
+  const rejected = own.filter(({ rejecting }) => rejecting.includes(tier));
+  const alone = rejected.filter(({ rejecting }) => rejecting.length === 1);
+  return `| ${tier} | ${own.length} | ${share(rejected.length, own.length)} | ${alone.length} |`;
+});
+
 /** The written part of the kill matrix. */
-export function matrixLines(kills: readonly Kill[], pairs: PairCounts | undefined): readonly string[] {
+export function matrixLines(kills: readonly Row[], pairs: PairCounts | undefined): readonly string[] {
   const rejected = kills.filter(({ tier }) => tier !== undefined);
   const by = (tier: string): number => rejected.filter((kill) => kill.tier === tier).length;
   const cases = rejected.map((kill) => kill.cases!);
@@ -77,14 +131,20 @@ export function matrixLines(kills: readonly Kill[], pairs: PairCounts | undefine
     `| rejected | ${share(rejected.length, kills.length)} |`,
     `| … first by the structure tier | ${by("structure")} |`,
     `| … first by the rounding tier | ${by("rounding")} |`,
-    `| … after how many cases | median ${median(cases)}, at most ${cases.reduce((most, each) => Math.max(most, each), 0)} |`,
+    `| … after how many cases | median ${median(cases)}, at most ${largest(cases)} |`,
     `| named as their own only first cause | ${share(kills.filter(isNamed).length, kills.length)} |`,
+    "", "How many numbers the smallest cases have, all inputs counted together, without cotangents:", "",
+    "| operations | smallest cases | numbers, median | numbers, at most | time steps, at most |", "|---|---|---|---|---|",
+    ...sizesByFamily(kills).map(({ family, cases: count, median: middle, most, mostSteps }) => `| ${family} | ${count} | ${middle} | ${most} | ${mostSteps ?? ""} |`),
+    "", "Each tier by itself:", "",
+    "| tier | variants × operations that have it | rejected | by no other tier |", "|---|---|---|---|",
+    ...tierLines(kills),
     ...(pairs === undefined ? [] : [
       "", "Two habits at once, drawn at random among those that can show together:", "",
       "| said of them | pairs |", "|---|---|",
       ...(Object.keys(pairWords) as PairVerdict[]).map((verdict) => pairLine(verdict, pairs[verdict])),
     ]),
-    ...sections.flatMap(({ name, own }) => ["", `## ${name}`, "", "| variant | rejected by | after cases | named |", "|---|---|---|---|", ...own.map(rowOf)]),
+    ...sections.flatMap(({ name, own }) => ["", `## ${name}`, "", "| variant | rejected first by | after cases | named | numbers | rejected by |", "|---|---|---|---|---|---|", ...own.map(rowOf)]),
   ];
 }
 

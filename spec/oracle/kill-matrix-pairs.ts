@@ -36,7 +36,8 @@ export function drawnPairs(count: number, seed: number, operations: readonly str
     const { name: operation, own } = wide[Math.floor(a * wide.length)]!;
     const outer = own[Math.floor(b * own.length)]!;
     const inner = own[Math.floor(c * own.length)]!;
-    if (outer !== inner && showTogether({ outer, inner, operation })) found.push({ outer, inner, operation });
+    const isNew = outer !== inner && !found.some((pair) => pair.operation === operation && pair.outer === outer && pair.inner === inner);
+    if (isNew && showTogether({ outer, inner, operation })) found.push({ outer, inner, operation });
   }
   return found;
 }

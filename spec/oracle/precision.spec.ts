@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { declarationOf, declaredPrecision, describePrecision, precisions } from "../../src/oracle/precision.ts";
+import { declarationOf, declaredPrecision, describePrecision, isNormwise, precisions } from "../../src/oracle/precision.ts";
 import type { Declaration } from "../../src/oracle/precision.ts";
 import { thrown } from "../support/thrown.ts";
 
@@ -55,8 +55,16 @@ describe("a declaration", () => {
     expect(describePrecision(flushed)).toBe("float32, stored as float16, subnormals flushed");
   });
 
+  it("may bound the largest error of a tensor alone: of all operations that have products to save, or of those it names", () => {
+    const [all, some] = [declaredPrecision("mine", { algorithm: "normwise" }), declaredPrecision("mine", { algorithm: { matrixProduct: "normwise", convolution: "componentwise" } })];
+    expect(all.normwise).toEqual(["convolution", "transposedConvolution", "fullyConnected", "matrixProduct"]);
+    expect([describePrecision(all), describePrecision(some)]).toEqual(["float32, normwise", "float32, normwise in matrixProduct"]);
+    expect(["convolution", "matrixProduct"].map((name) => isNormwise(some, name))).toEqual([false, true]);
+    expect(declaredPrecision("mine", { algorithm: "componentwise" })).toEqual(precisions.float32);
+  });
+
   it("is handed on as it was declared, and no more", () => {
-    const given = { precision: { unit: 2 ** -20 }, storage: "tf32", subnormals: "kept" } as const;
+    const given = { precision: { unit: 2 ** -20 }, storage: "tf32", subnormals: "kept", algorithm: { convolution: "normwise" } } as const;
     expect(declarationOf({ ...given, name: "more" } as Declaration)).toEqual(given);
     expect(declarationOf({})).toEqual({ precision: "float32" });
   });
@@ -70,6 +78,10 @@ describe("a declaration", () => {
     [{ storage: "int8" }, 'RangeError: mine: expected storage float64, float32, tf32, bfloat16, float16, got "int8"'],
     [{ storage: null }, "RangeError: mine: expected storage float64, float32, tf32, bfloat16, float16, got null"],
     [{ subnormals: true }, "RangeError: mine: expected subnormals kept, flushed, got true"],
+    [{ algorithm: "fast" }, 'RangeError: mine: expected algorithm componentwise, normwise, got "fast"'],
+    [{ algorithm: null }, "RangeError: mine: expected algorithm componentwise, normwise, got null"],
+    [{ algorithm: { convolution: 1 } }, "RangeError: mine: expected algorithm of convolution componentwise, normwise, got 1"],
+    [{ algorithm: { lstm: "normwise" } }, "RangeError: mine: expected algorithm only of convolution, transposedConvolution, fullyConnected, matrixProduct, got lstm"],
   ])("is refused: %j", (declaration, message) => {
     expect(thrown(() => declaredPrecision("mine", declaration as Declaration))).toBe(message);
   });

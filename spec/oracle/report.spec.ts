@@ -147,6 +147,15 @@ describe("a report for people", () => {
     expect(shown({ also: ["a", "b", "c", "d", "e", "f", "g"] })).toContain("  The same explains what is wrong with a, b, c, d, e and 2 more.");
   });
 
+  it("says what explains several failures at once", () => {
+    const [operation] = verdict.operations;
+    const [failure] = operation!.failures;
+    const both = { ...verdict, operations: [{ ...operation!, failures: [failure!, failure!], together: { variant: "a + b", says: "this, and with that" } }] };
+    expect(report(both)).toContain("\n\nconvolution · all 2 at once: its answers equal the reference with this, and with that.\n");
+    expect(breaches(JSON.parse(read("docs/oracle/report.schema.json")), JSON.parse(JSON.stringify(reportJson(both))))).toEqual([]);
+    expect(report(verdict)).not.toContain("at once");
+  });
+
   it("leaves the program out, and cuts the numbers off, where there are too many to read", () => {
     const [operation] = verdict.operations;
     const [failure] = operation!.failures;

@@ -42,6 +42,16 @@ describe("a failing case", () => {
     expect((await simplify(losses, async () => true)).inputs).toEqual({ input: tensor([[0, 0, 0]]), target: tensor([2]) });
   });
 
+  it("loses the room that equal numbers do not need, cotangents with it", async () => {
+    const pooled: Case = {
+      operation: "adaptiveMaxPooling", tier: "structure", features: [], options: { outputSize: [2] },
+      inputs: { input: tensor([[[3, 3, 1, 1, 2], [1, 2, 3, 4, 5]]]) }, cotangents: { output: tensor([[[2, 2], [2, 2]]]) },
+    };
+    // Three equal numbers in one row are what the fault needs.
+    const simple = await simplify(pooled, async ({ inputs: { input }, cotangents }) => input!.shape[2]! >= 3 && cotangents !== undefined);
+    expect([simple.inputs["input"], simple.cotangents!["output"]]).toEqual([tensor([[[0, 0, 0]]]), tensor([[[0, 0]]])]);
+  });
+
   it("becomes finite and positive where it may: NaN, infinities and -0 are not simple", async () => {
     const odd: Case = { operation: "relu", tier: "rounding", features: [], options: {}, inputs: { input: tensor([NaN, -Infinity, -0, 4]) } };
     const simple = await simplify(odd, async (changed) => values(changed, "input")[3] === 4);

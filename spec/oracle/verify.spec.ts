@@ -138,6 +138,28 @@ describe("several faults of one operation", () => {
     expect(failures.map(({ fault, causes: [likely] }) => [fault.where, likely?.variant])).toEqual([["output", "kernelFlipped + biasLeftOut"]]);
   });
 
+  it("have one cause that is two habits, each seen in another place", async () => {
+    const faulty = (leftOut: string) => referenceCandidate((reply, { inputs: { bias: _, ...others }, options, operation, cotangents }) => {
+      if (operation !== "fullyConnected" || cotangents === undefined) return reply;
+      const { outputs } = oracle.reference("fullyConnected", others, options).expected;
+      const negated = mapNames(reply.gradients, (gradient) => tensors.map(gradient as tensors.Tensor, (value) => -value));
+      return { outputs, gradients: Object.fromEntries(Object.entries(negated).filter(([name]) => name !== leftOut)) };
+    });
+    const run = async (leftOut: string) =>
+      (await verify(faulty(leftOut), { operations: ["fullyConnected"], tiers: ["structure"], cases: 40 })).operations[0]!;
+    const { failures, together } = await run("bias");
+    expect(failures.map(({ causes: [likely] }) => likely?.variant).sort()).toEqual(["biasLeftOut", "gradientNegated"]);
+    expect(together?.variant).toBe("biasLeftOut + gradientNegated");
+    // Who leaves the bias out has no gradient of it: that one is of the wrong sign is not explained by both at once.
+    const more = await run("nothing");
+    expect([more.failures.length, more.failures.some(({ also }) => also.includes("gradient of bias")), more.together]).toEqual([2, true, undefined]);
+    // What one failure shows is no more than its own cause.
+    const unbiased = referenceCandidate((reply, { inputs: { bias: _, ...others }, options, operation }) =>
+      (operation === "fullyConnected" ? { outputs: oracle.reference("fullyConnected", others, options).expected.outputs } : reply));
+    const [alone] = (await verify(unbiased, { operations: ["fullyConnected"], tiers: ["structure"], cases: 40 })).operations;
+    expect([alone!.failures.length, alone!.together]).toEqual([1, undefined]);
+  });
+
   it("are told apart by name: the output of one operation, the gradient of another", async () => {
     const faulty = referenceCandidate(({ outputs, gradients }, { operation }) => ({
       outputs: operation === "relu" ? mapNames(outputs, (output) => filled((output as tensors.Tensor).shape, 7)) : outputs,

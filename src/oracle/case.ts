@@ -13,7 +13,8 @@ import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/oper
 import { nameHash, noise, noiseOf, numbersOf, placeHash, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
 import type { Numbers, Tier } from "./lattice.ts";
 import { lawOf } from "./laws.ts";
-import { precisions } from "./precision.ts";
+import { classRadius } from "./normwise.ts";
+import { isNormwise, precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 import { specialNumber } from "./special.ts";
 import { fitting, mostOf, storedRadius } from "./storage.ts";
@@ -93,7 +94,9 @@ export function reference(
     expected,
     // Worked out only where it is asked for: whole numbers do without.
     get radius(): Answers<Tensor> {
-      return storedRadius(expected, operation.radius(wideInputs, options, wideCotangents, precision), precision);
+      const summed = operation.radius(wideInputs, options, wideCotangents, precision);
+      const asked = { inputs: wideInputs, options, cotangents: wideCotangents };
+      return storedRadius(expected, classRadius(operation, asked, precision, summed), precision);
     },
   };
 }
@@ -103,7 +106,8 @@ const widenAll = (tensors: Tensors): Tensors => mapNamed(tensors, widen);
 /**
  * The case that some whole numbers describe: shapes and options from the catalog, values from seed, regime and tier.
  *
- * In the structure tier values shrink, and then grow rare, until every sum is proved exact for the precision's accumulator.
+ * In the structure tier values shrink, and then grow rare, until every sum is proved exact for the precision's accumulator; under a normwise
+ * declaration also, where that can be had, until every radius is below ½, so that no other whole number lies within it.
  *
  * @internal
  */
@@ -126,8 +130,14 @@ function drawnCase(operation: Operation, tier: Tier, kind: Numbers, numbers: Cas
     const candidate = filledCase(operation, tier, kind, numbers, draft, limit, precision);
     if (kind !== "structure" || operation.terms === undefined || limit < 2 ** -16) return candidate;
     const terms = operation.terms(widenAll(candidate.inputs), candidate.options, candidate.cotangents && widenAll(candidate.cotangents));
-    if (sumsAreExact(terms, precision.exactBelow)) return candidate;
+    if (sumsAreExact(terms, precision.exactBelow) && (limit < 1 || !isNormwise(precision, operation.name) || isTold(candidate, precision))) return candidate;
   }
+}
+
+/** Whether every radius is too small to hold another whole number. */
+function isTold({ operation, inputs, options, cotangents }: Case, precision: Precision): boolean {
+  const { radius: { outputs, gradients } } = reference(operation, inputs, options, cotangents, precision);
+  return [...Object.values(outputs), ...Object.values(gradients)].every((radius) => (raw(radius) as Float64Array).every((each) => each < 0.5));
 }
 
 function filledCase(

@@ -11,7 +11,7 @@
 import { filled, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
-import type { Case } from "./case.ts";
+import type { Case, Reference } from "./case.ts";
 import { findOperation } from "./case.ts";
 import type { Answers } from "./catalog/operation.ts";
 import { compare } from "./compare.ts";
@@ -26,6 +26,28 @@ import { composed } from "./variants/variant.ts";
 export interface Answered {
   readonly one: Case;
   readonly reply: Reply;
+}
+
+/** An answer with all that habits are compared with: worked out when it is first asked for, and once. @internal */
+export interface Evidence extends Answered {
+  /** What there is to explain in one place. */
+  readonly known: (where: string) => Known;
+  /** How far a right answer may be off. */
+  readonly radius: () => Answers<Tensor>;
+  /** What a habit answers to the case, or to the case without its cotangents; nothing where it leaves no valid case: a window that does not fit, say. */
+  readonly answerBy: (habit: Variant, forwardOnly: boolean) => Answers<Tensor> | undefined;
+}
+
+/** What there is to explain in one place of an answer. @internal */
+export interface Known {
+  readonly evidence: Evidence;
+  readonly where: string;
+  readonly got: unknown;
+  readonly expected: Tensor | undefined;
+  /** The largest radius: a habit's sums have terms of the same size elsewhere, and so one radius serves for all elements. */
+  readonly radius: number;
+  /** How many numbers the case has. */
+  readonly size: number;
 }
 
 /** A habit that explains a fault, or two at once. */
@@ -59,17 +81,26 @@ export function habitNamed(name: string): Variant | undefined {
  */
 export function diagnose(operation: string, where: string, answered: readonly Answered[], precision: Precision): readonly Cause[] {
   const habits = habitsOf(operation);
-  const known = answered.map((each) => knownOf(where, each, precision));
-  const single = habits.filter((habit) => known.every((each) => explains(habit, each)));
+  const evidence = answered.map((each) => evidenceOf(each, precision));
+  const known = evidence.map((each) => each.known(where));
+  const single = habits.filter((habit) => explainsAll(habit, known));
   const found = single.length > 0 ? single : pairsOf(habits, habits, known);
-  const agreeing = new Map(found.map((habit) => [habit, answered.reduce((sum, each) => sum + agreement(habit, each, precision), 0)]));
-  return found.toSorted((a, b) => agreeing.get(b)! - agreeing.get(a)!).map(causeOf);
+  return likeliestFirst(found, evidence).map(causeOf);
 }
+
+/** Those that agree with more of the candidate's answers first, right ones included. */
+function likeliestFirst(habits: readonly Variant[], evidence: readonly Evidence[]): readonly Variant[] {
+  if (habits.length < 2) return habits;
+  const agreeing = new Map(habits.map((habit) => [habit, evidence.reduce((sum, each) => sum + agreement(habit, each), 0)]));
+  return habits.toSorted((a, b) => agreeing.get(b)! - agreeing.get(a)!);
+}
+
+const evidenceIn = (known: readonly Known[]): readonly Evidence[] => [...new Set(known.map(({ evidence }) => evidence))];
 
 /** Whether a habit, by its name, explains what is wrong with one answer. @internal */
 export const isCause = (name: string, where: string, answered: Answered, precision: Precision): boolean => {
   const habit = habitNamed(name);
-  return habit !== undefined && explains(habit, knownOf(where, answered, precision));
+  return habit !== undefined && explains(habit, evidenceOf(answered, precision).known(where));
 };
 
 /** What further cases say of the possible causes of one failure. @internal */
@@ -78,6 +109,8 @@ export interface Ranking {
   readonly weigh: (answered: Answered) => void;
   /** Those that explained the most come first, else as they were given; a pair where it explains what no single habit does. */
   readonly causes: () => readonly Cause[];
+  /** The smallest case and the further ones. */
+  readonly known: () => readonly Known[];
 }
 
 /** Further cases by which possible causes are told apart: as many that some cause explains, and as many that none does. */
@@ -92,12 +125,13 @@ const mostEvidence = 10;
  */
 export function newRanking(where: string, causes: readonly Cause[], smallest: Answered, precision: Precision): Ranking {
   const explained = new Map(causes.map(({ variant }) => [variant, 0]));
+  const least = evidenceOf(smallest, precision).known(where);
   const open: Known[] = [];
   const settled: Known[] = [];
   return {
     weigh: (answered) => {
       if (causes.length === 0 || settled.length >= mostEvidence || open.length >= mostEvidence) return;
-      const known = knownOf(where, answered, precision);
+      const known = evidenceOf(answered, precision).known(where);
       const explaining = causes.filter(({ variant }) => explains(habitNamed(variant)!, known));
       for (const { variant } of explaining) explained.set(variant, explained.get(variant)! + 1);
       (explaining.length > 0 ? settled : open).push(known);
@@ -106,10 +140,32 @@ export function newRanking(where: string, causes: readonly Cause[], smallest: An
       const ranked = causes.toSorted((a, b) => explained.get(b.variant)! - explained.get(a.variant)!);
       if (open.length === 0) return ranked;
       const part = causes.flatMap(({ variant }) => (variant.includes(between) ? [] : [habitNamed(variant)!]));
-      const pairs = pairsOf(part, habitsOf(smallest.one.operation), [knownOf(where, smallest, precision), ...open, ...settled]);
+      const known = [least, ...open, ...settled];
+      const pairs = likeliestFirst(pairsOf(part, habitsOf(smallest.one.operation), known), evidenceIn(known));
       return pairs.length > 0 ? pairs.map(causeOf) : ranked;
     },
+    known: () => [least, ...open, ...settled],
   };
+}
+
+/**
+ * The one cause of several failures: a habit, or else two at once, that explains every case of every one of them.
+ *
+ * @param causes - what was found to be the cause of some of them
+ * @param known - the cases of all of them
+ *
+ * @internal
+ */
+export function causeOfAll(operation: string, causes: readonly Cause[], known: readonly Known[]): Cause | undefined {
+  const names = new Set(causes.flatMap(({ variant }) => variant.split(between)));
+  const named = habitsOf(operation).filter(({ name }) => names.has(name));
+  const single = named.filter((habit) => explainsAll(habit, known));
+  const pairs = (): readonly Variant[] => {
+    const among = pairsOf(named, named, known);
+    return among.length > 0 ? among : pairsOf(named, habitsOf(operation), known);
+  };
+  const [likeliest] = likeliestFirst(single.length > 0 ? single : pairs(), evidenceIn(known));
+  return likeliest && causeOf(likeliest);
 }
 
 /**
@@ -134,35 +190,52 @@ function pairsOf(some: readonly Variant[], others: readonly Variant[], known: re
   return found;
 }
 
-/** What there is to explain in one answer: worked out once for all habits. */
-interface Known {
-  /** The case, without cotangents where an output is wrong: a habit may give outputs of another shape, which they do not fit. */
-  readonly one: Case;
-  readonly where: string;
-  readonly got: unknown;
-  readonly expected: Tensor | undefined;
-  /** The largest radius: a habit's sums have terms of the same size elsewhere, and so one radius serves for all elements. */
-  readonly radius: number;
-  /** How many numbers the case has. */
-  readonly size: number;
+/** An answer with what is worked out of it, unless it has that already. */
+const evidenceOf = (answered: Answered, precision: Precision): Evidence => ("answerBy" in answered ? answered as Evidence : newEvidence(answered, precision));
+
+/**
+ * An answer to which nothing has been compared yet.
+ *
+ * @param right - what the reference answers, where that is known already
+ *
+ * @internal
+ */
+export function newEvidence(answered: Answered, precision: Precision, right?: Reference): Evidence {
+  const { one: asked, reply } = answered;
+  const { cotangents, ...forward } = asked;
+  const size = Object.values(asked.inputs).reduce((sum, input) => sum + raw(input).length, 0);
+  const [places, answers] = [new Map<string, Known>(), new Map<string, { readonly given: Answers<Tensor> | undefined }>()];
+  let [found, radii]: [Reference | undefined, Answers<Tensor> | undefined] = [right, undefined];
+  const referenceOf = (): Reference => (found ??= reference(asked.operation, asked.inputs, asked.options, cotangents, precision));
+  const radius = (): Answers<Tensor> => (radii ??= referenceOf().radius);
+  const evidence: Evidence = {
+    ...answered,
+    radius,
+    answerBy: (habit, forwardOnly) => {
+      const name = `${habit.name}${forwardOnly ? "" : " and gradients"}`;
+      const answer = answers.get(name) ?? { given: answerBy(habit, forwardOnly ? forward : asked) };
+      answers.set(name, answer);
+      return answer.given;
+    },
+    known: (where) => {
+      const known = places.get(where) ?? {
+        evidence, where, size,
+        got: named(reply as Partial<Answers<unknown>>, where),
+        expected: named(referenceOf().expected, where) as Tensor | undefined,
+        radius: largest(named(radius(), where) as Tensor | undefined),
+      };
+      places.set(where, known);
+      return known;
+    },
+  };
+  return evidence;
 }
 
-function knownOf(where: string, { one: asked, reply }: Answered, precision: Precision): Known {
-  const { cotangents, ...forward } = asked;
-  const { expected, radius } = reference(asked.operation, asked.inputs, asked.options, cotangents, precision);
-  return {
-    one: cotangents !== undefined && where.startsWith(gradientOf("")) ? asked : forward,
-    where,
-    got: named(reply as Partial<Answers<unknown>>, where),
-    expected: named(expected, where) as Tensor | undefined,
-    radius: largest(named(radius, where) as Tensor | undefined),
-    size: Object.values(asked.inputs).reduce((sum, input) => sum + raw(input).length, 0),
-  };
-}
+/** The case without cotangents is enough where an output is wrong: a habit may give outputs of another shape, which they do not fit. */
+const isForward = (where: string): boolean => !where.startsWith(gradientOf(""));
 
 const largest = (radius: Tensor | undefined): number => (radius === undefined ? 0 : Array.from(raw(radius)).reduce((most, each) => Math.max(most, each), 0));
 
-/** What a habit answers to a case; nothing where it leaves no valid case: a window that does not fit, say. */
 function answerBy(habit: Variant, one: Case): Answers<Tensor> | undefined {
   try {
     return habit.answer(findOperation(one.operation), one);
@@ -172,30 +245,32 @@ function answerBy(habit: Variant, one: Case): Answers<Tensor> | undefined {
 }
 
 /** Whether a habit changes what a case is about, or leaves nothing of it. */
-function shows(habit: Variant, { one, where, expected }: Known): boolean {
+function shows(habit: Variant, { evidence: { one: asked }, where, expected }: Known): boolean {
+  const { cotangents: _, ...forward } = asked;
   try {
-    const answers = habit.answer(findOperation(one.operation), one);
+    const answers = habit.answer(findOperation(asked.operation), isForward(where) ? forward : asked);
     return answers !== undefined && expected !== undefined && !compare(named(answers, where), expected).agrees;
   } catch {
     return true;
   }
 }
 
-function explains(habit: Variant, { one, where, got, expected, radius }: Known): boolean {
+function explains(habit: Variant, { evidence, where, got, expected, radius }: Known): boolean {
   if (got === undefined || expected === undefined) return false;
-  const answers = answerBy(habit, one);
+  const answers = evidence.answerBy(habit, isForward(where));
   const answer = answers && named(answers, where) as Tensor | undefined;
   return answer !== undefined && !compare(answer, expected).agrees && compare(got, answer, filled(answer.shape, radius)).agrees;
 }
 
+const explainsAll = (habit: Variant, known: readonly Known[]): boolean => known.every((each) => explains(habit, each));
+
 /** How many of the candidate's answers to a case are what the habit would have answered. */
-function agreement(habit: Variant, { one, reply }: Answered, precision: Precision): number {
-  const { cotangents: _, ...forward } = one;
-  const answers = answerBy(habit, one) ?? answerBy(habit, forward);
-  const { radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
+function agreement(habit: Variant, { reply, answerBy: answersBy, radius }: Evidence): number {
+  const answers = answersBy(habit, false) ?? answersBy(habit, true);
   const agrees = (where: string): boolean => {
     const [got, answer] = [named(reply as Partial<Answers<unknown>>, where), answers && named(answers, where) as Tensor | undefined];
-    return answer !== undefined && got !== undefined && compare(got, answer, filled(answer.shape, largest(named(radius, where) as Tensor | undefined))).agrees;
+    const allowed = largest(named(radius(), where) as Tensor | undefined);
+    return answer !== undefined && got !== undefined && compare(got, answer, filled(answer.shape, allowed)).agrees;
   };
   return [...Object.keys(answers?.outputs ?? {}), ...Object.keys(answers?.gradients ?? {}).map(gradientOf)].filter(agrees).length;
 }

@@ -23,7 +23,7 @@ export type { Numbers, Tier } from "./lattice.ts";
 export { moduleCandidate } from "./module-candidate.ts";
 export type { CandidateFunction, CandidateModule } from "./module-candidate.ts";
 export { declaredPrecision, precisions } from "./precision.ts";
-export type { Declaration, Format, Precision, PrecisionName } from "./precision.ts";
+export type { AlgorithmClass, Declaration, Format, Precision, PrecisionName } from "./precision.ts";
 export { encodeRequest, protocolVersion } from "./protocol.ts";
 export type { Candidate, PlainTensor, Reply, Request, WireTensor } from "./protocol.ts";
 export { report, reportJson } from "./report.ts";

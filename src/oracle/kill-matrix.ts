@@ -15,6 +15,7 @@ import type { Variant } from "./variants/index.ts";
 import { composed } from "./variants/variant.ts";
 import type { Progress, VerifyOptions } from "./verdict.ts";
 import { verify } from "./verify.ts";
+import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What became of one variant on one operation. @internal */
@@ -26,6 +27,12 @@ export interface Kill {
   readonly cases?: number;
   /** The first cause of every failure found, each once; "none" where a failure was not explained. */
   readonly causes: readonly string[];
+  /** The one cause of all failures: of the only one, or of several together; absent where there is none. */
+  readonly together?: string;
+  /** How many numbers the smallest case of each failure has, over all inputs. */
+  readonly numbers: readonly number[];
+  /** How many time steps it has, of networks that read sequences. */
+  readonly steps: readonly number[];
 }
 
 /** An implementation with one habit, or with two: the reference where a case leaves no room for it. @internal */
@@ -64,13 +71,26 @@ export async function killOf(habit: Variant, operation: string, options: VerifyO
   };
   const [report] = (await verify(withHabits(habit, operation), { tiers, ...options, operations: [operation], onProgress })).operations;
   const tier = first ?? report!.tiers.find(({ failed }) => failed > 0);
+  const { failures } = report!;
+  const together = report!.together ?? (failures.length === 1 ? failures[0]!.causes[0] : undefined);
   return {
     variant: habit.name, operation, ...(tier && { tier: tier.tier, cases: tier.cases }),
-    causes: [...new Set(report!.failures.map(({ causes: [likely] }) => likely?.variant ?? "none"))],
+    causes: [...new Set(failures.map(({ causes: [likely] }) => likely?.variant ?? "none"))],
+    ...(together && { together: together.variant }),
+    numbers: failures.map(({ request }) => Object.values(request.inputs).reduce((sum, input) => sum + sizeOf(input.shape), 0)),
+    steps: readsSequences(operation) ? failures.map(({ request }) => request.inputs["input"]!.shape[0]!) : [],
   };
 }
 
-/** What is said of two habits at once: their names together, each by itself, something that is the same, one of them, or nothing of use. @internal */
+/** Whether an operation's input has time steps along its first axis. */
+const readsSequences = (operation: string): boolean => findOperation(operation).inputs[0]!.axes.startsWith("[T,");
+
+/**
+ * What is said of two habits at once: their names together as the one cause of all that fails, each as the cause of a part of it, something that
+ * is the same, one of them, or nothing of use.
+ *
+ * @internal
+ */
 export type PairVerdict = "together" | "apart" | "the same" | "one of them" | "missed" | "not rejected";
 
 /** What became of two habits at once. @internal */
@@ -95,14 +115,14 @@ const sameTensors = (some: Tensors, others: Tensors): boolean => {
 export async function killOfPair(outer: Variant, inner: Variant, operation: string, cases: readonly Case[], options: VerifyOptions = {}): Promise<PairKill> {
   const both = composed(outer, inner);
   const kill = await killOf(both, operation, options);
-  const { causes } = kill;
-  const named = (name: string): boolean => causes.includes(name);
+  const { causes, together } = kill;
+  const named = (name: string): boolean => causes.some((cause) => [cause, ...cause.split(" + ")].includes(name));
   const same = (name: string): boolean => {
     const habit = habitNamed(name);
     return habit !== undefined && alike(habit, both, operation, cases);
   };
   const verdict = kill.tier === undefined ? "not rejected"
-    : named(both.name) || named(composed(inner, outer).name) ? "together"
+    : together === both.name || together === composed(inner, outer).name ? "together"
     : named(outer.name) && named(inner.name) ? "apart"
     : causes.some(same) ? "the same"
     : named(outer.name) || named(inner.name) ? "one of them" : "missed";

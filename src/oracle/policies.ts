@@ -12,6 +12,7 @@ import type { Case } from "./case.ts";
 import type { Answers } from "./catalog/operation.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import { errorRatio } from "./compare.ts";
+import { isNormwise, normwiseOperations } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 
 /** A choice that implementations make where an input holds special values. @internal */
@@ -23,6 +24,8 @@ export interface Policy {
   readonly source: string;
   /** Names of the catalog; absent for all. */
   readonly operations?: readonly string[];
+  /** Whether it is only for those who declare their algorithm to be normwise. */
+  readonly normwise?: boolean;
   /** Whether an input with such a number lets the policy apply. */
   readonly when: (value: number) => boolean;
   /** What it takes such numbers for: an answer may be as far off as the reference's to the changed inputs, where they are taken so in part. */
@@ -104,6 +107,15 @@ export const policies: readonly Policy[] = [
     allows: (got, expected) => (Number.isNaN(expected) && isInfinite(got)) || (isInfinite(expected) && Number.isNaN(got)),
   },
   {
+    name: "spreads",
+    says: "NaN and infinities reach everything that a fast algorithm transforms together with them",
+    source: "IEEE 754-2019, section 7.2: ∞ − ∞ and 0·∞ are NaN in a tile (Winograd), a plane (Fourier) or a block (Strassen)",
+    operations: normwiseOperations,
+    normwise: true,
+    when: (value) => !Number.isFinite(value),
+    allows: (got) => !Number.isFinite(got),
+  },
+  {
     name: "nanNotClipped",
     says: "a norm of NaN is not above the limit, and nothing is clipped",
     source: "Keras 2 optimizers.clip_norm, which scales where norm >= limit; PyTorch, TensorFlow and the reference make all NaN",
@@ -113,10 +125,11 @@ export const policies: readonly Policy[] = [
   },
 ];
 
-const policiesOf = ({ operation, inputs }: Case): readonly Policy[] => {
+const policiesOf = ({ operation, inputs }: Case, precision: Precision): readonly Policy[] => {
   const values = Object.values(inputs).map(raw);
-  return policies.filter(({ operations, when }) =>
-    (operations === undefined || operations.includes(operation)) && values.some((each) => (each as Float32Array).some(when)));
+  return policies.filter(({ operations, normwise, when }) =>
+    (operations === undefined || operations.includes(operation)) && (normwise !== true || isNormwise(precision, operation))
+    && values.some((each) => (each as Float32Array).some(when)));
 };
 
 /** Asks which policies allow one number of an answer; none where it must agree. @internal */
@@ -124,7 +137,7 @@ export type Allowance = (kind: keyof Answers<unknown>, name: string, position: n
 
 /** The policies of a case. @internal */
 export function allowanceOf(one: Case, precision: Precision): Allowance {
-  const own = policiesOf(one);
+  const own = policiesOf(one, precision);
   const instead = new Map<string, Answers<{ readonly value: Tensor; readonly radius: Tensor | undefined }>>();
   /** The reference's answer to what a policy makes of the inputs. */
   const otherwise = ({ name, instead: change }: Policy): Answers<{ readonly value: Tensor; readonly radius: Tensor | undefined }> => {

@@ -4,8 +4,8 @@
  * The unit roundoff u is the largest relative error of one rounding: 2⁻ᵖ for p bits of significand.
  * Source: IEEE 754-2019, table 3.5; bfloat16 and tf32 have the 8 exponent bits of float32 with 8 and 11 bits of significand.
  *
- * A candidate declares three things, each with a default: the precision of its sums, the format in which its inputs and outputs are stored,
- * and whether it flushes subnormal numbers to 0.
+ * A candidate declares four things, each with a default: the precision of its sums, the format in which its inputs and outputs are stored,
+ * whether it flushes subnormal numbers to 0, and for which operations its algorithm bounds only the largest error of a tensor.
  *
  * @module
  */
@@ -35,7 +35,15 @@ export interface Precision extends Format {
   readonly storage?: Format;
   /** Whether what lies below the normal numbers becomes 0. */
   readonly flushed?: boolean;
+  /** The operations whose algorithm bounds the largest error of a tensor and not each number's own; absent for none. */
+  readonly normwise?: readonly string[];
 }
+
+/**
+ * What an algorithm promises: an error that is small beside the terms of each number (every order of one sum does), or beside the largest
+ * numbers of the tensor (Winograd's and Fourier's convolutions, Strassen's product).
+ */
+export type AlgorithmClass = "componentwise" | "normwise";
 
 /** What a candidate says of its numbers. */
 export interface Declaration {
@@ -45,7 +53,14 @@ export interface Declaration {
   readonly storage?: PrecisionName;
   /** Whether it keeps what lies below the normal numbers, or takes 0 for it. Default "kept". */
   readonly subnormals?: "kept" | "flushed";
+  /**
+   * What its algorithms promise: of every operation that has products to save, or of each by its name. Default "componentwise".
+   */
+  readonly algorithm?: AlgorithmClass | Readonly<Record<string, AlgorithmClass>>;
 }
+
+/** The operations that fast algorithms exist for: sums of products that are shared between outputs. @internal */
+export const normwiseOperations = ["convolution", "transposedConvolution", "fullyConnected", "matrixProduct"] as const;
 
 const format = (name: PrecisionName, bits: number, least: number, most: number): Format & { readonly name: PrecisionName } => ({
   name, unit: 2 ** -bits, tiny: 2 ** (least + 1 - bits), exactBelow: 2 ** bits, largest: (2 - 2 ** (1 - bits)) * 2 ** most,
@@ -75,6 +90,7 @@ const names = Object.keys(precisions).join(", ");
  * import { declaredPrecision } from "etalon/oracle";
  * declaredPrecision("mine", { precision: "float32", storage: "bfloat16" }).storage?.unit; // => 0.00390625
  * declaredPrecision("mine", { precision: { unit: 2 ** -20 } }).exactBelow; // => 1048576
+ * declaredPrecision("mine", { algorithm: { convolution: "normwise" } }).normwise; // => ["convolution"]
  * declaredPrecision("mine", { subnormals: "lost" as never }); // throws RangeError: mine: expected subnormals kept, flushed, got "lost"
  * ```
  */
@@ -87,12 +103,31 @@ export function declaredPrecision(who: string, declaration: Declaration): Precis
   // Who sums in float16 has no other numbers to give out.
   const store = storage === undefined && sums.name === "float16" ? "float16" : storage;
   const stored = store === undefined ? undefined : flushed(named(who, "storage", store, ""));
+  const normwise = declaredNormwise(who, declaration.algorithm);
   return {
     ...flushed(sums),
     ...(stored && { storage: stored, exactBelow: Math.min(sums.exactBelow, stored.exactBelow) }),
     ...(subnormals === "flushed" && { flushed: true }),
+    ...(normwise.length > 0 && { normwise }),
   };
 }
+
+/** The operations that are declared to be normwise. @internal */
+export function declaredNormwise(who: string, algorithm: unknown = "componentwise"): readonly string[] {
+  const known: readonly string[] = normwiseOperations;
+  const isNormwise = (of: string, declared: unknown): boolean => {
+    if (declared === "componentwise" || declared === "normwise") return declared === "normwise";
+    throw wrongValue(who, `${of} componentwise, normwise`, show(declared));
+  };
+  if (typeof algorithm !== "object" || algorithm === null) return isNormwise("algorithm", algorithm) ? known : [];
+  const stranger = Object.keys(algorithm).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw wrongValue(who, `algorithm only of ${known.join(", ")}`, stranger);
+  const chosen = new Map(Object.entries(algorithm).map(([name, declared]) => [name, isNormwise(`algorithm of ${name}`, declared)]));
+  return known.filter((name) => chosen.get(name));
+}
+
+/** Whether an operation's answers are judged by the largest numbers of their tensor. @internal */
+export const isNormwise = ({ normwise = [] }: Precision, operation: string): boolean => normwise.includes(operation);
 
 function named(who: string, field: string, name: unknown, otherwise: string): Format {
   if (typeof name !== "string" || !Object.hasOwn(precisions, name)) throw wrongValue(who, `${field} ${names}${otherwise}`, show(name));
@@ -111,16 +146,18 @@ function ofUnit(who: string, { unit }: { readonly unit: number }): Format {
 
 /** The fields of a declaration, as they were declared. @internal */
 export const declarationOf = (
-  { precision = "float32", storage, subnormals }: Declaration,
+  { precision = "float32", storage, subnormals, algorithm }: Declaration,
 ): Declaration & { readonly precision: NonNullable<Declaration["precision"]> } => ({
   precision,
   ...(storage !== undefined && { storage }),
   ...(subnormals !== undefined && { subnormals }),
+  ...(algorithm !== undefined && { algorithm }),
 });
 
 /** A declaration in words. @internal */
-export const describePrecision = ({ name, storage, flushed }: Precision): string => [
+export const describePrecision = ({ name, storage, flushed, normwise = [] }: Precision): string => [
   name,
   ...(storage === undefined ? [] : [`stored as ${storage.name}`]),
   ...(flushed === true ? ["subnormals flushed"] : []),
+  ...(normwise.length === 0 ? [] : [normwise.length === normwiseOperations.length ? "normwise" : `normwise in ${normwise.join(" and ")}`]),
 ].join(", ");

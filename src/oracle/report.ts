@@ -59,6 +59,9 @@ export function report(verdict: Verdict, options: ReportOptions = {}): string {
     ...choices(verdict, brush),
     ...known.flatMap((failure) => ["", ...describeAllowed(failure, brush)]),
     ...failures.flatMap((failure) => ["", ...describeFailure(failure, options.command ?? "etalon verify CANDIDATE", brush)]),
+    ...operations.flatMap(({ operation, failures: { length }, together }) => (together === undefined ? [] : [
+      "", `${brush.strong(`${operation} · all ${length} at once`)}: its answers equal the reference with ${together.says}.`,
+    ])),
     ...(outdated.length === 0 ? [] : ["", "Allowed, but nothing of the kind failed:"]),
     ...outdated.map(({ operation, where, kind, cause, reason }) =>
       `  ${[operation, where, kind, cause].filter((each) => each !== undefined).join(" · ")}: ${reason}`),

@@ -2,7 +2,8 @@
  * Simplifying: the numbers of a failing case made as small as they can be while it still fails.
  *
  * fast-check has made the shape small; here each number becomes 0, 1 or a smaller whole number of its sign, as long as the same fault
- * remains. Cotangents that the fault does not need are dropped.
+ * remains. Cotangents that the fault does not need are dropped. Numbers that have become alike need less room: what the fault does not need of
+ * the shapes is then cut off.
  *
  * @module
  */
@@ -10,6 +11,8 @@ import { adopt, map, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { findOperation, isFree, withElement } from "./case.ts";
 import type { Case } from "./case.ts";
+import { mapNamed } from "./catalog/operation.ts";
+import { cornered } from "./variants/variant.ts";
 
 /** How many times the candidate may be asked while one case is simplified. */
 const attempts = 400;
@@ -46,7 +49,28 @@ export async function simplify(one: Case, fails: (changed: Case) => Promise<bool
       }
     }
   }
+  for (const [name, { shape }] of Object.entries(simplest.inputs)) {
+    for (let axis = 0; axis < shape.length; axis++) {
+      for (let size = 1; size < shape[axis]! && left > 0; size++) {
+        const smaller = cutTo(size, axis, name, simplest);
+        if (smaller !== undefined && await attempt(smaller)) break;
+      }
+    }
+  }
   return simplest;
+}
+
+/** A case with one axis of one input cut to its first elements, and the cotangents to what is left of the outputs; none where that is no case. */
+function cutTo(size: number, axis: number, name: string, one: Case): Case | undefined {
+  const shape = one.inputs[name]!.shape.with(axis, size);
+  const inputs = { ...one.inputs, [name]: cornered(one.inputs[name]!, shape) };
+  try {
+    const outputs = findOperation(one.operation).forward(inputs, one.options);
+    const cotangents = one.cotangents && mapNamed(one.cotangents, (cotangent, output) => cornered(cotangent, outputs[output]!.shape));
+    return { ...one, inputs, ...(cotangents && { cotangents }) };
+  } catch {
+    return undefined; // another input must have the same size
+  }
 }
 
 /** What to try in the place of a number, simplest first. */

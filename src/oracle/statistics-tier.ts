@@ -13,7 +13,7 @@ import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
 import { requestOf } from "./question.ts";
 import type { Ask } from "./question.ts";
-import { causesOfError, faultOfStatistic, mostRms, reductionLengths, statisticOf, statisticsCases, yardstick } from "./statistics.ts";
+import { causesOfError, faultOfStatistic, mostRmsOf, reductionLengths, statisticOf, statisticsCases, yardstick } from "./statistics.ts";
 import type { Statistic } from "./statistics.ts";
 import { newTally } from "./tally.ts";
 import type { Failure, TierReport } from "./verdict.ts";
@@ -62,8 +62,9 @@ export async function verifyStatistics(
     if (stopped !== undefined) break;
     const { judgement, reply } = await ask(one);
     const measured = judgement.skipped === undefined ? measure(one, reply, judgement, precision) : [];
-    const faults = [...judgement.faults, ...measured.flatMap((each) => faultOf(one, each))];
-    const ratios = Object.fromEntries(measured.map(({ where, statistic }) => [where, statistic.rms / mostRms]));
+    const most = mostRmsOf(precision, operation.name);
+    const faults = [...judgement.faults, ...measured.flatMap((each) => faultOf(one, each, most))];
+    const ratios = Object.fromEntries(measured.map(({ where, statistic }) => [where, statistic.rms / most]));
     tally.count({ ...judgement, faults, ratios });
     for (const fault of faults) {
       if (known.includes(fault.where) || failures.some((each) => each.fault.where === fault.where)) continue;
@@ -84,15 +85,15 @@ function measure(one: Case, reply: Reply, { ratios }: Judgement, precision: Prec
   }));
 }
 
-function faultOf({ features: [terms] }: Case, { where, statistic }: Measured): readonly Fault[] {
-  const kind = faultOfStatistic(statistic);
+function faultOf({ features: [terms] }: Case, { where, statistic }: Measured, most: number): readonly Fault[] {
+  const kind = faultOfStatistic(statistic, most);
   if (kind === undefined) return [];
   const { rms, bias, count } = statistic;
   const short = (value: number): string => String(Number(value.toPrecision(3)));
   const message = kind === "precision"
-    ? `expected an RMS error of about 0.5, at most ${mostRms}, in units of u·Σ|terms| over sums of ${terms}; got ${short(rms)}`
+    ? `expected an RMS error of about 0.5, at most ${most}, in units of u·Σ|terms| over sums of ${terms}; got ${short(rms)}`
     : `expected errors of both signs over sums of ${terms}; got a mean of ${short(bias)} away from 0 at an RMS of ${short(rms)}, of ${count} errors`;
-  return [{ kind: "value", where, message, ratio: rms / mostRms }];
+  return [{ kind: "value", where, message, ratio: rms / most }];
 }
 
 function failureOf(one: Case, fault: Fault, reply: Reply, precision: Precision, seed: number): Failure {

@@ -22,12 +22,20 @@ import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Options, Tensors, Terms } from "./catalog/operation.ts";
 import type { Cause } from "./diagnosis.ts";
 import { noise, tensorOf } from "./lattice.ts";
-import { precisions } from "./precision.ts";
+import { isNormwise, precisions } from "./precision.ts";
 import type { Format, Precision } from "./precision.ts";
 import { nearest } from "./storage.ts";
 
 /** Above this RMS no honest order of summation lies; the worst one measured is 0.6. @internal */
 export const mostRms = 4;
+
+/**
+ * The same for algorithms that are normwise, whose errors are a few times as large: Winograd's F(4×4, 3×3) leaves up to 4. A bias says
+ * nothing of them: the rounded coefficients of a transform are the same in every output, and shift all errors alike.
+ *
+ * @internal
+ */
+export const mostNormwiseRms = 16;
 
 /** How many standard errors the mean may be from 0, and how much of the RMS it must be to count. @internal */
 export const mostBias = { deviations: 6, share: 0.25 } as const;
@@ -105,9 +113,12 @@ export function yardstick(one: Case, precision: Precision): Yardstick {
   const terms = findOperation(one.operation).terms!(one.inputs, one.options, one.cotangents);
   const stored = (value: number): number =>
     (precision.storage === undefined ? 0 : precision.storage.unit * Math.abs(value) + precision.storage.tiny / 2);
+  const normwise = isNormwise(precision, one.operation);
   const unitOf = (values: Tensors, named: Readonly<Record<string, Terms>>): Tensors => mapNamed(named, ({ sum, count }, name) => {
     const [sums, counts, value] = [raw(sum), raw(count), raw(values[name]!)];
-    return adopt(sum.shape, Float64Array.from(sums, (size, i) => precision.unit * size + counts[i]! * precision.tiny + stored(value[i]!)));
+    const squares = (sums as Float64Array).reduce((all, size) => all + size * size, 0);
+    const common = normwise ? Math.sqrt(squares / Math.max(1, sums.length)) : undefined;
+    return adopt(sum.shape, Float64Array.from(sums, (size, i) => precision.unit * (common ?? size) + counts[i]! * precision.tiny + stored(value[i]!)));
   });
   return { expected, unit: { outputs: unitOf(expected.outputs, terms.outputs), gradients: unitOf(expected.gradients, terms.gradients) } };
 }
@@ -128,11 +139,14 @@ export function statisticOf(got: ArrayLike<number>, expected: ArrayLike<number>,
   return { count: distinct.size, rms: count === 0 ? 0 : Math.sqrt(squares / count), bias: count === 0 ? 0 : bias / count };
 }
 
+/** The largest RMS of honest code, by what it declares. @internal */
+export const mostRmsOf = (precision: Precision, operation: string): number => (isNormwise(precision, operation) ? mostNormwiseRms : mostRms);
+
 /** What is wrong with a statistic, if anything. @internal */
-export function faultOfStatistic({ count, rms, bias }: Statistic): "precision" | "bias" | undefined {
-  if (!(rms <= mostRms)) return "precision";
+export function faultOfStatistic({ count, rms, bias }: Statistic, most: number = mostRms): "precision" | "bias" | undefined {
+  if (!(rms <= most)) return "precision";
   const deviation = rms / Math.sqrt(count);
-  return count >= 30 && Math.abs(bias) > mostBias.deviations * deviation && Math.abs(bias) > mostBias.share * rms ? "bias" : undefined;
+  return most === mostRms && count >= 30 && Math.abs(bias) > mostBias.deviations * deviation && Math.abs(bias) > mostBias.share * rms ? "bias" : undefined;
 }
 
 /** Formats that code rounds to without saying so, fewest bits first. */
@@ -151,7 +165,8 @@ export function causesOfError(
 ): readonly Cause[] {
   const { expected, unit } = yardstick(one, precision);
   const [values, units] = [raw(expected[where.kind][where.name]!), raw(unit[where.kind][where.name]!)];
-  const explains = (answer: ArrayLike<number>): boolean => faultOfStatistic(statisticOf(got, answer, units)) === undefined;
+  const most = mostRmsOf(precision, one.operation);
+  const explains = (answer: ArrayLike<number>): boolean => faultOfStatistic(statisticOf(got, answer, units), most) === undefined;
   const answerOf = (changed: Case): ArrayLike<number> =>
     raw(reference(changed.operation, changed.inputs, changed.options, changed.cotangents).expected[where.kind][where.name]!);
   const roundedTo = (to: Format) => (tensors: Tensors): Tensors =>
@@ -178,7 +193,7 @@ export function causesOfError(
   const holding = suspects.filter((to) => Array.from(got).every((value) => nearest(value, to) === value));
   const held = holding.filter(({ unit: own }) => holding.every((to) => to.unit <= own));
   if (held.length > 0) {
-    const stored = held.filter((to) => isOneRounding(got, values, units, to));
+    const stored = held.filter((to) => isOneRounding(got, values, units, to, most));
     return stored.length > 0 ? stored.map((to) => cause("answers", to, `its answers rounded to ${to.name}`))
       : held.map((to) => cause("sums", to, `sums kept in ${to.name}`));
   }
@@ -186,6 +201,8 @@ export function causesOfError(
   if (bias < -mostBias.share * rms && rms * precision.unit < 2 ** -16) {
     return [{ variant: "cut off", says: "numbers cut off towards 0 instead of rounded" }];
   }
+  // What a fast algorithm makes of short sums is larger than they are: their size does not tell the format.
+  if (isNormwise(precision, one.operation)) return [{ variant: "short sums", says: "sums kept in fewer bits than declared" }];
   const bits = -Math.log2(2 * rms * precision.unit);
   if (!(bits > 5)) return [];
   const alike = bits < 10 ? [precisions.bfloat16] : bits < 13 ? [precisions.float16, precisions.tf32] : [];
@@ -194,5 +211,5 @@ export function causesOfError(
 }
 
 /** Whether no answer is further from the true value than honest sums and one rounding to a format lead. */
-const isOneRounding = (got: ArrayLike<number>, expected: ArrayLike<number>, honest: ArrayLike<number>, { unit, tiny }: Format): boolean =>
-  Array.from(got).every((value, i) => Math.abs(value - expected[i]!) <= 1.01 * unit * Math.abs(expected[i]!) + tiny + 2 * mostRms * honest[i]!);
+const isOneRounding = (got: ArrayLike<number>, expected: ArrayLike<number>, honest: ArrayLike<number>, { unit, tiny }: Format, most: number): boolean =>
+  Array.from(got).every((value, i) => Math.abs(value - expected[i]!) <= 1.01 * unit * Math.abs(expected[i]!) + tiny + 2 * most * honest[i]!);

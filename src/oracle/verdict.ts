@@ -96,6 +96,8 @@ export interface OperationReport {
   readonly verdict: "agrees" | "disagrees" | "allowed" | "skipped" | "not offered";
   readonly tiers: readonly TierReport[];
   readonly failures: readonly Failure[];
+  /** What explains all of several failures at once: a habit, or two together. Absent where nothing known does. */
+  readonly together?: Cause;
 }
 
 /** The result of a run. */

@@ -11,8 +11,8 @@ import { show, wrongValue } from "../tensor/shape.ts";
 import type { Case } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import type { Operation } from "./catalog/operation.ts";
-import { isCause, newRanking } from "./diagnosis.ts";
-import type { Answered, Ranking } from "./diagnosis.ts";
+import { causeOfAll, isCause, newEvidence, newRanking } from "./diagnosis.ts";
+import type { Answered, Cause, Evidence, Ranking } from "./diagnosis.ts";
 import { explain, isFatal } from "./explain.ts";
 import type { FirstSight } from "./explain.ts";
 import { gradientOf } from "./judgement.ts";
@@ -122,18 +122,27 @@ async function verifyOperation(
   const answered = reports.some(({ cases, vacuous = 0 }) => cases > vacuous);
   const all = [...failures.map(conclude).filter(isFirstOfItsCause), ...together];
   const verdict = all.length > 0 ? "disagrees" : answered ? "agrees" : "skipped";
-  return { operation: operation.name, verdict, tiers: reports, failures: all };
+  const cause = together.length > 0 ? undefined : causeOfFailures(operation, all, failures);
+  return { operation: operation.name, verdict, tiers: reports, failures: all, ...(cause && { together: cause }) };
+}
+
+/** What explains several failures at once, where that is known: no failure may be of another kind than a wrong answer. */
+function causeOfFailures(operation: Operation, shown: readonly Failure[], found: readonly Found[]): Cause | undefined {
+  if (shown.length < 2 || shown.some(({ fault: { kind } }) => kind !== "value" && kind !== "form")) return undefined;
+  const known = found.flatMap(({ ranking, also }) => [...ranking.known(), ...[...also].map(([where, evidence]) => evidence.known(where))]);
+  return causeOfAll(operation.name, shown.flatMap(({ causes }) => causes), known);
 }
 
 /** A failure, what a further case must differ in to be another one, and what else its cause explains. */
 interface Found {
   readonly failure: Failure;
   readonly features: readonly string[];
-  readonly also: Set<string>;
+  /** Other places, with the first case that shows each. */
+  readonly also: Map<string, Evidence>;
   readonly ranking: Ranking;
 }
 
-const conclude = ({ failure, also, ranking }: Found): Failure => ({ ...failure, also: [...also], causes: ranking.causes() });
+const conclude = ({ failure, also, ranking }: Found): Failure => ({ ...failure, also: [...also.keys()], causes: ranking.causes() });
 
 /** Whether no earlier failure is the same fault by the same cause: two habits at once often show one after the other. */
 const isFirstOfItsCause = ({ fault, causes: [likely] }: Failure, i: number, all: readonly Failure[]): boolean =>
@@ -147,15 +156,17 @@ const answerTo = ({ request: { operation, inputs, options, cotangents }, tier, f
 });
 
 /** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
-function alreadyFound(found: readonly Found[], fault: Fault, { one, reply }: Answered, precision: Precision): boolean {
+function alreadyFound(found: readonly Found[], fault: Fault, evidence: Evidence, precision: Precision): boolean {
   const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
   // What one of several alike explains says nothing of the others.
-  const explained = ({ failure: { causes } }: Found): boolean => causes.some(({ variant }) => isCause(variant, fault.where, { one, reply }, precision));
+  const explained = ({ failure: { causes } }: Found): boolean => causes.some(({ variant }) => isCause(variant, fault.where, evidence, precision));
   const own = alike.length < 2 ? [] : alike.filter(explained);
-  (own.length > 0 ? own : alike).forEach(({ ranking }) => ranking.weigh({ one, reply }));
-  if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => one.features.includes(feature)))) return true;
+  (own.length > 0 ? own : alike).forEach(({ ranking }) => ranking.weigh(evidence));
+  const shown = evidence.one.features;
+  if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => shown.includes(feature)))) return true;
   const explaining = found.find(explained);
-  if (explaining !== undefined && explaining.failure.fault.where !== fault.where) explaining.also.add(fault.where);
+  const isElsewhere = explaining !== undefined && explaining.failure.fault.where !== fault.where;
+  if (isElsewhere && !explaining.also.has(fault.where)) explaining.also.set(fault.where, evidence);
   return explaining !== undefined;
 }
 
@@ -192,10 +203,11 @@ async function verifyTier(
       if (stopped === undefined && Date.now() > deadline) stopped = "stopped at the time limit";
       if (stopped !== undefined) return true;
       options.onProgress?.({ operation: operation.name, tier, cases: tally.cases(), failures: found.length });
-      const { judgement, reply } = await ask(one);
+      const { judgement, reply, known } = await ask(one);
+      const evidence = newEvidence({ one, reply }, precision, known);
       tally.count(judgement);
       const full = found.length >= mostFailures;
-      const fault = full ? undefined : judgement.faults.find((each) => !alreadyFound(found, each, { one, reply }, precision));
+      const fault = full ? undefined : judgement.faults.find((each) => !alreadyFound(found, each, evidence, precision));
       if (fault !== undefined) first = { one, reply, fault };
       if (tally.deaths() >= mostDeaths) stopped = `given up after ${mostDeaths} cases on which it died, hung or flooded`;
       return first === undefined;
@@ -206,7 +218,7 @@ async function verifyTier(
       const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
       const ranking = newRanking(failure.fault.where, failure.causes, answerTo(failure), precision);
-      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Set(), ranking });
+      found = withoutSubsumed(found, { failure, features: smallest.features, also: new Map(), ranking });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;

@@ -136,7 +136,8 @@ function ruleSpace({ fields, draw, exact }: RuleEntry): CaseSpace {
   return caseSpace({
     fields: { steps: [1, 4], sizes: [1, 5], more: [0, 3], ...fields },
     build: ({ steps, sizes, more, ...others }, _, tier) => {
-      const shapes: Readonly<Record<string, readonly number[]>> = more === 0 ? { w: [sizes] } : { w: [sizes], bias: [more, 2] };
+      // Of the same shape, they show whose averages are kept by shape.
+      const shapes: Readonly<Record<string, readonly number[]>> = more === 0 ? { w: [sizes] } : { w: [sizes], bias: more === 1 ? [sizes] : [more, 2] };
       // Two steps of whole numbers stay exact in 8 bits.
       const count = tier === "structure" ? Math.min(steps, 2) : steps;
       const [param, gradient]: readonly Partial<InputDraft>[] = exact ? [{}, {}] : [{ value: weightOf }, { value: gradientOf }];

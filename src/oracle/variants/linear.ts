@@ -24,7 +24,7 @@ const swapped = (shape: Shape): Shape => [...shape.slice(0, -2), shape.at(-1)!, 
 const firstMatrix = (tensor: Tensor): Tensor => map(tensor, (value, position) => (position < sizeOf(tensor.shape.slice(-2)) ? value : 0));
 
 /** One copy of a matrix for each pair. */
-const repeated = (matrix: Tensor, batch: Shape): Tensor => generate([...batch, ...matrix.shape], (position) => matrix.values[position % matrix.values.length]!);
+const repeated = ({ shape, values }: Tensor, batch: Shape): Tensor => generate([...batch, ...shape], (position) => values[position % values.length]!);
 
 /** @internal */
 export const linearVariants: readonly Variant[] = [
