@@ -47,6 +47,8 @@ const more = {
   "src/oracle/catalog/rule.ts": ["spec/oracle/catalog/gradient-descent.spec.ts", "spec/oracle/catalog/adaptive.spec.ts"],
   "src/oracle/catalog/gradient-descent.ts": ["spec/oracle/catalog/rule.spec.ts"],
   "src/oracle/catalog/adaptive.ts": ["spec/oracle/catalog/rule.spec.ts"],
+  "src/rnn/unroll.ts": ["spec/rnn/zero-state.spec.ts"],
+  "src/rnn/simple-rnn.ts": ["spec/rnn/zero-state.spec.ts"],
   "src/rnn/gate.ts": ["spec/rnn/lstm.spec.ts", "spec/rnn/gru.spec.ts"],
   "src/tensor/contraction.ts": ["spec/tensor/matrix-product.spec.ts", "spec/cnn/convolution.spec.ts"],
 };

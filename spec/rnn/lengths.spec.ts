@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reverseSteps } from "../../src/rnn/index.ts";
-import { amongZeros, checkGradients, rowsOf, samplesOf, withRows } from "../../src/rnn/lengths.ts";
+import { amongZeros, checkGradients, rowsOf, samplesOf, withRows, withinLengths } from "../../src/rnn/lengths.ts";
 import { isWide, map, tensor, widen, zeros } from "../../src/tensor/tensor.ts";
 import { expectShares } from "../support/cells.ts";
 import { runs } from "../support/runs.ts";
@@ -56,6 +56,14 @@ describe("a sequence the other way round", () => {
     expect(turned([tensor([1, 2]), tensor([1])], tensor([1, 1]))).toBe("RangeError: reverseSteps: expected steps with one batch axis, got first sizes [2, 1]");
     expect(turned([tensor(1)], tensor([1]))).toBe("RangeError: reverseSteps: expected steps with one batch axis, got first sizes [undefined]");
     expect(turned([zeros([1, 2]), zeros([1, 3])], tensor([2]))).toBe("RangeError: reverseSteps: expected steps of one shape, got [1, 2] and [1, 3]");
+  });
+});
+
+describe("the steps of samples that have ended", () => {
+  it("are zeros, from the first behind the end on", () => {
+    const steps = [tensor([[1], [10], [100]]), tensor([[2], [20], [200]])];
+    expect(withinLengths(steps, tensor([2, 1, 0])).map(({ values }) => values)).toEqual([[1, 10, 0], [2, 0, 0]]);
+    expect(withinLengths(steps, undefined)).toBe(steps);
   });
 });
 

@@ -92,6 +92,16 @@ describe("a prediction after the last step", () => {
     expect([sequence.forward.wx.values, sequence.backward.wx.values]).toEqual([[111], [111000]]);
   });
 
+  it("of a long short-term memory sends nothing to the cell state that was not read", () => {
+    const network = scan(Lstm({ inputs: 1, units: 1 }));
+    const layer = lastStep(network, Twice);
+    const params = { sequence: network.init(key(3)), head: { weight: tensor([[1]]) } };
+    const [, [dInputs]] = layer.apply(params, [steps])[1](tensor([[1]]));
+    const none = { h: zeros([1, 1]), c: zeros([1, 1]) };
+    const [, pullback] = network.apply(params.sequence, [none, steps]);
+    expect(dInputs).toEqual(pullback([{ ...none, h: tensor([[1]]) }, steps.map(() => zeros([1, 1]))])[1][1]);
+  });
+
   it("is what the head makes of the last state's hidden state, for networks of every kind and samples of any length", () => {
     fc.assert(fc.property(cases, ({ network, hidden, inputs, ends, lengths, seed }) => {
       const head = FullyConnected({ inputs: hidden, outputs: 2 });
@@ -211,6 +221,16 @@ describe("a loss over every step", () => {
     const [, pullback] = square(predictions, targets);
     expect(pullback(tensor(1)).map(({ values }) => values))
       .toEqual(predictions.map(({ values }, t) => values.map((value, i) => 2 * (value - targets[t]!.values[i]!))));
+  });
+
+  it("hands the loss all samples of all steps on one axis, and the other axes as they are", () => {
+    const shapes: unknown[] = [];
+    const watching = everyStepLoss((predictions, targets) => {
+      shapes.push(predictions.shape, targets.shape);
+      return [tensor(0), () => predictions];
+    });
+    watching([zeros([2, 3, 5]), zeros([2, 3, 5])], [zeros([2]), zeros([2])]);
+    expect(shapes).toEqual([[4, 3, 5], [4]]);
   });
 
   it("refuses what is no loss, no steps, and targets of other steps", () => {

@@ -47,7 +47,9 @@ describe("a residual connection from step to step", () => {
 
   it("is made ready once for all steps, as its cell is", () => {
     const asked: unknown[] = [];
-    const cell = { ...Identity, prepare: (params: typeof one) => (asked.push(params), Identity.prepare!(params)) };
+    const cell: typeof Identity = {
+      ...Identity, prepare: (params) => (asked.push(params), Identity.prepare!(params)), apply: () => { throw new Error("not asked"); },
+    };
     const [[last]] = scan(residualCell(cell)).apply(one, [{ h: tensor([[0]]) }, steps]);
     expect([asked, last.h.values]).toEqual([[one], [124]]);
   });
