@@ -102,6 +102,15 @@ describe("a prediction after the last step", () => {
     expect(dInputs).toEqual(pullback([{ ...none, h: tensor([[1]]) }, steps.map(() => zeros([1, 1]))])[1][1]);
   });
 
+  it("of a stack is made from its upper network, to which the gradient goes", () => {
+    const network = stacked([sum, sum]);
+    const [prediction, pullback] = lastStep(network, Twice).apply({ sequence: [one, one], head: twice }, [steps]);
+    // The lower network shows 1, 11 and 111; the upper one sums these up.
+    expect(prediction.values).toEqual([2 * 123]);
+    const [, [dInputs]] = pullback(tensor([[1]]));
+    expect(dInputs.map(({ values }) => values)).toEqual([[2 * 3], [2 * 2], [2 * 1]]);
+  });
+
   it("is what the head makes of the last state's hidden state, for networks of every kind and samples of any length", () => {
     fc.assert(fc.property(cases, ({ network, hidden, inputs, ends, lengths, seed }) => {
       const head = FullyConnected({ inputs: hidden, outputs: 2 });
