@@ -158,5 +158,9 @@ describe("the options of adaptive pooling", () => {
       "ties or all negative": ({ inputs }) => new Set(inputs["input"]!.values).size < inputs["input"]!.values.length || inputs["input"]!.values.every((value) => value < 0),
     });
     expect(Object.entries(found).filter(([, share]) => share < 0.1), JSON.stringify(found)).toEqual([]);
+    const thirds = shares(drawn(operation, "structure", 120, 9), {
+      "thirds of a cell that meet a whole number before the end": some((size, outputs) => outputs === 6 && (size === 2 || size === 4)),
+    });
+    expect(Object.values(thirds)[0]).toBeGreaterThan(0.03);
   });
 });

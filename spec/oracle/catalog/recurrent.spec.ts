@@ -179,6 +179,8 @@ describe("cases of recurrent networks", () => {
     "one step": (one: Case) => stepsOf(one)[0] === 1,
     "several samples": (one: Case) => stepsOf(one)[1] > 1,
     "other numbers of features than of units": (one: Case) => Object.entries(one.inputs).some(([name, { shape }]) => name.endsWith("wx") && shape[0] !== shape[1]),
+    "more units than four": (one: Case) => Object.entries(one.inputs).some(([name, { shape }]) => name.endsWith("wh") && shape[1]! > 4),
+    "more features than four": (one: Case) => stepsOf(one)[2] > 4,
     forward: ({ options }: Case) => options["direction"] === "forward",
     reverse: ({ options }: Case) => options["direction"] === "reverse",
     "both, side by side": ({ options }: Case) => options["direction"] === "bidirectional" && options["merge"] === "concat",

@@ -128,6 +128,8 @@ describe("the cases of rules", () => {
         "other shares": ({ options }) => (options["decay"] !== 0.99 && name === "rmsProp") || (options["beta1"] as number) < 0.9 || name === "adagrad",
       });
       expect(Object.entries(found).filter(([, each]) => each < 0.2), JSON.stringify(found)).toEqual([]);
+      const alike = shares(cases, { "two parameters of one shape": ({ inputs }) => inputs["params.bias"]?.shape.length === 1 });
+      expect(Object.values(alike)[0], name).toBeGreaterThan(0.1);
     }
   });
 });

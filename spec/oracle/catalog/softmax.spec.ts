@@ -160,6 +160,7 @@ describe("softmax in the catalog", () => {
       "scores beyond 100, where exp overflows": ({ inputs }) => inputs["input"]!.values.some((value) => value > 100),
       "masked scores": ({ inputs }) => inputs["input"]!.values.includes(-Infinity),
       "rows of one": ({ inputs, options }) => inputs["input"]!.shape.at(options["axis"] as number) === 1,
+      "rows longer than four lanes": ({ inputs, options }) => inputs["input"]!.shape.at(options["axis"] as number)! > 4,
       "unequal sizes": ({ inputs }) => new Set(inputs["input"]!.shape).size > 1,
     });
     expect(Object.entries(found).filter(([, share]) => share < 0.05), JSON.stringify(found)).toEqual([]);

@@ -21,7 +21,7 @@ const outputSize = (name: string, inputs: Tensors, options: Options): readonly n
 
 const cases = (range: number): CaseSpace => caseSpace({
   fields: { samples: [1, 3], channels: [1, 3] },
-  // Six outputs of two or four cells are the least where a third of a cell, rounded, comes before the end.
+  // Six outputs of two or four cells are the least where thirds of a cell meet a whole number before the end.
   axes: { size: [1, 7], outputs: [1, 6] },
   axisCount: [1, 3],
   build: ({ samples, channels }, axes) => ({

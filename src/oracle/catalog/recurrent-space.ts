@@ -37,7 +37,9 @@ export function recurrentSpace({ weights, states }: CellEntry, own: CellSpace): 
     },
     build: (fields, _, tier) => {
       const all: Readonly<Record<string, number>> = fields;
-      const { steps, samples, features, units, direction, merge, lengths, states: given, bias, spread } = fields;
+      const { steps, samples, direction, merge, lengths, states: given, bias, spread } = fields;
+      // Half of the cases without lengths are wide: five to seven show what is left over behind four lanes.
+      const [features, units] = [fields.features, fields.units].map((size) => (lengths === 1 && size > 1 ? size + 3 : size)) as [number, number];
       const options: Options = { direction: directions[direction], merge: merges[merge], ...own.draw(fields, tier) };
       const ways: readonly Way[] = ([["forward"], ["backward"], ["forward", "backward"]] as const)[direction]!;
       const number = (size: number, range: number): Partial<InputDraft> =>

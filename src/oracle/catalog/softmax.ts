@@ -138,7 +138,9 @@ const space = caseSpace({
     const value = (noise: number, index: readonly number[]): number =>
       masked === 2 && index[along]! > 0 && noise > 0.8 ? -Infinity : Math.fround(width * (2 * noise - 1));
     // A row of one number has nothing to show but itself.
-    const shape = axes.map(({ size }, i) => (i === along && spread > 0 ? Math.max(2, size) : size));
+    const least = (size: number): number => (spread > 0 ? Math.max(2, size) : size);
+    // Rows of five to seven show what is left over behind four lanes.
+    const shape = axes.map(({ size }, i) => (i !== along ? size : masked === 1 && size > 1 ? size + 3 : least(size)));
     return { inputs: { input: { shape, value } }, options: { axis: chosen } };
   },
 });
