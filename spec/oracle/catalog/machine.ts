@@ -22,13 +22,14 @@ export interface Machine {
 }
 
 /** A machine whose library is off by so many units in the last place, the same way everywhere but where tanh and erf are ±1. */
-function machineOf({ name, unit }: Precision, off: number): Machine {
+export function machineOf({ name, unit }: Precision, off: number): Machine {
   const fl = name === "float64" ? (x: number): number => x : Math.fround;
   const library = (f: (x: number) => number) => (x: number): number => fl(fl(f(x)) * (1 + 2 * off * unit));
   const saturating = (f: (x: number) => number) => (x: number): number =>
     1 - Math.abs(f(x)) < unit / 8 ? Math.sign(x) : Math.max(-1, Math.min(library(f)(x), 1));
+  const power = library(Math.exp);
   return {
-    fl, exp: (x) => (x === 0 ? 1 : library(Math.exp)(x)), expm1: library(Math.expm1), log: library(Math.log), log1p: library(Math.log1p),
+    fl, exp: (x) => (x === 0 ? 1 : power(x)), expm1: library(Math.expm1), log: library(Math.log), log1p: library(Math.log1p),
     tanh: saturating(Math.tanh), erf: saturating((x) => (Math.abs(x) < 0.5 ? numbers.erf(x) : 2 * normalDistribution(Math.SQRT2 * x) - 1)), erfc: library((x) => 2 * normalDistribution(-Math.SQRT2 * x)),
   };
 }

@@ -9,7 +9,8 @@ type Named = Readonly<Record<string, Numbers>>;
 
 /** How a piece of code groups its formulas. */
 export interface Style {
-  readonly sum: "forwards" | "backwards" | "pairwise" | "double";
+  /** An order by name, or any that rounds exact products for itself. */
+  readonly sum: "forwards" | "backwards" | "pairwise" | "double" | ((products: Numbers) => number);
   /** Both products and the bias in one sum; each product for itself; each with a bias of its own. */
   readonly product: "fused" | "separate" | "two biases";
   readonly sigmoid: "quotient" | "powers" | "tanh";
@@ -60,10 +61,10 @@ export function recurrentAnswer(
 
   const forwards = (values: Numbers): number => values.reduce((total, each) => fl(total + each), 0);
   const pairwise = (values: Numbers): number => (values.length < 2 ? values[0] ?? 0 : fl(pairwise(values.slice(0, values.length >> 1)) + pairwise(values.slice(values.length >> 1))));
-  const sum = (values: Numbers): number =>
+  const sum = typeof style.sum === "function" ? style.sum : (values: Numbers): number =>
     style.sum === "forwards" ? forwards(values) : style.sum === "backwards" ? forwards(values.toReversed())
       : style.sum === "pairwise" ? pairwise(values) : fl(values.reduce((total, each) => total + each, 0));
-  const times = (a: number, b: number): number => (style.sum === "double" ? a * b : fl(a * b));
+  const times = (a: number, b: number): number => (style.sum === "double" || typeof style.sum === "function" ? a * b : fl(a * b));
   const product = (...factors: Numbers): number => factors.reduce((a, b) => fl(a * b));
   let calls = 0;
   const library = (f: (x: number) => number) => (x: number): number =>

@@ -166,7 +166,7 @@ export const activationVariants: readonly Variant[] = [
     name: "hardSigmoidInstead",
     says: "the hard sigmoid 0.2·x + 0.5, between 0 and 1, in its place",
     kind: "convention",
-    source: "https://github.com/Theano/Theano/pull/1392 (faster, but more approximate)",
+    source: "https://www.tensorflow.org/versions/r2.13/api_docs/python/tf/keras/activations/hard_sigmoid (a faster approximation)",
     operations: ["sigmoid"],
     answer: asFunction(() => slopes.hardSigmoid),
   },

@@ -79,7 +79,7 @@ export const gruVariants: readonly Variant[] = [
     name: "candidateBiasesMerged",
     says: "the candidate's two biases added up, outside the reset gate",
     kind: "mistake",
-    source: "https://github.com/nntrainer/nntrainer/pull/1644 (the second bias)",
+    source: "https://github.com/nntrainer/nntrainer/issues/1768 (the effect of two biases, and one bias)",
     operations: ["gru"],
     answer: where("resetAfter", true, detour((one) => biasesMerged(one, true))),
   },
@@ -124,7 +124,7 @@ export const gatedVariants: readonly Variant[] = [
     name: "clipIgnored",
     says: "nothing limited to ±clip",
     kind: "mistake",
-    source: "https://onnx.ai/onnx/operators/onnx__LSTM.html (clip)",
+    source: "https://github.com/sonos/tract/issues/2751 (clip is silently ignored)",
     operations: ["lstm", "gru"],
     answer: whereClipped(detour((one) => {
       const { clip: _, ...options } = one.options;

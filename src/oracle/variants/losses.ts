@@ -137,7 +137,7 @@ export const lossVariants: readonly Variant[] = [
     name: "ignoreIndexUnknown",
     says: "rows counted that should be ignored",
     kind: "mistake",
-    source: "https://github.com/flagos-ai/FlagGems/pull/73",
+    source: "https://github.com/flagos-ai/FlagGems/pull/73 (which adds it)",
     operations: ofClasses,
     answer: underOptions(({ ignoreIndex, ...options }) => (typeof ignoreIndex === "number" && ignoreIndex >= 0 ? options : undefined)),
   },

@@ -66,7 +66,7 @@ export const recurrentVariants: readonly Variant[] = [
     name: "inputReadBatchFirst",
     says: "the input's values read as [N, T, F] (batch first)",
     kind: "mistake",
-    source: "https://github.com/HHTseng/video-classification/issues/42",
+    source: "https://github.com/huyanxin/phasen/issues/13 (batch_first left out)",
     operations: cells,
     answer: detour((one) => reread(
       one, isInput, (tensor) => firstAxesSwapped(reshape(tensor, swappedShape(tensor))), (gradient) => values(gradient, firstAxesSwapped),

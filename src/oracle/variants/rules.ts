@@ -93,7 +93,7 @@ export const ruleVariants: readonly Variant[] = [
     name: "weightDecayCoupled",
     says: "weight decay through the gradient, as Adam has it",
     kind: "convention",
-    source: "https://github.com/Alibaba-MIIL/ImageNet21K/issues/33",
+    source: "https://github.com/Alibaba-MIIL/ImageNet21K/issues/33 (Adam where AdamW was meant)",
     operations: ["adamW"],
     answer: stepping({ decay: "coupled" }, decays),
   },

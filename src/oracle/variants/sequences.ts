@@ -99,7 +99,7 @@ export const sequenceVariants: readonly Variant[] = [
     name: "wholeSequenceTurned",
     says: "samples of the reverse direction turned with their filling, so that outputs stand at the end of the batch",
     kind: "mistake",
-    source: "https://github.com/tensorflow/tensorflow/issues/403 (reversal within each sample's length)",
+    source: "https://github.com/keras-team/keras/issues/2536 (abcd000 becomes 000dcba)",
     operations: cells,
     answer: detour((one) => {
       const { lengths } = one.inputs;
@@ -113,7 +113,7 @@ export const sequenceVariants: readonly Variant[] = [
     name: "directionsSwapped",
     says: "the two directions concatenated in the opposite order, the backward one first",
     kind: "mistake",
-    source: "https://github.com/soumith/cudnn.torch/issues/357",
+    source: "https://github.com/soumith/cudnn.torch/issues/357 (which of four orders)",
     operations: cells,
     answer: detour((one) => (isConcatenated(one.options) ? outputsChanged(one, isOutput, halvesSwapped, halvesSwapped) : undefined)),
   },
