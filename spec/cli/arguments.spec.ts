@@ -40,7 +40,7 @@ describe("what is typed after etalon verify", () => {
   it("takes a part of the cases, and a file of known failures", () => {
     expect(parseVerify(["a.js", "--shard", "2/4"]).options).toEqual({ shard: { index: 2, count: 4 } });
     expect(parseVerify(["a.js", "--allow", "known.json", "--strict"])).toMatchObject({ allow: "known.json", strict: true });
-    expect(refusal("a.js", "--shard", "1/2", "--path", "0")).toBe("Error: etalon verify: expected --path without --shard, which changes the seed, got both");
+    expect(refusal("a.js", "--shard", "1/2", "--path", "0")).toBe("Error: etalon verify: expected --path without --shard, as a path names one case, got both");
     expect(refusal("a.js", "--allow", "known.json", "--bail")).toBe("Error: etalon verify: expected --allow without --bail, which stops at known failures too, got both");
     expect(refusal("a.js", "--strict")).toBe("Error: etalon verify: expected --strict beside --allow, got no --allow");
   });

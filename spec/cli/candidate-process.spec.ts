@@ -1,4 +1,5 @@
-import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -6,7 +7,8 @@ import { commandCandidate } from "../../src/cli/candidate-process.ts";
 import type { RunningCandidate } from "../../src/cli/candidate-process.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
-import { candidates, hasPython, processesWith, withoutPython } from "./support.ts";
+import { atLength } from "../support/runs.ts";
+import { build, candidates, hasPython, processesWith, withoutPython } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "etalon-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -125,6 +127,42 @@ describe("a command that fails", () => {
   });
 });
 
+/** What a candidate may do instead of answering, or beside it: 200 MB in a few pieces, or one answer as long as is read at all. */
+const floods: Readonly<Record<string, string>> = {
+  "nothing but what it is asked": `say(right(message));`,
+  "a line that never ends": `out(1, "x".repeat(mb), 200);`,
+  "long lines after its answer": `say(right(message)); out(1, "x".repeat(mb - 1) + "\\n", 200);`,
+  "short lines after its answer": `say(right(message)); out(1, "x\\n".repeat(mb / 2), 200);`,
+  "a log that never ends": `out(2, "x".repeat(mb), 200); say(right(message));`,
+  "a log of many lines": `out(2, "x\\n".repeat(mb / 2), 200); say(right(message));`,
+  "a tensor of a hundred million numbers": `out(1, '{"id":"relu/1","outputs":{"output":{"shape":[1e8],"values":[0'); out(1, ",0".repeat(mb / 2), 200);`,
+  "a tensor of many numbers, whose line is short enough to be read": `console.log('{"id":"' + message.id + '","outputs":{"output":{"shape":[500001],"values":[0' + ",0".repeat(5e5) + "]}}}");`,
+  "brackets in brackets, half a million deep": `console.log('{"id":"' + message.id + '","outputs":{"output":' + "[".repeat(5e5) + "]".repeat(5e5) + "}}");`,
+};
+
+describe("memory", () => {
+  /** The most that the verifier's process held at any time, in MB. */
+  const most = async (name: string): Promise<number> => {
+    const { etalon } = await build();
+    const watch = join(folder, "watch.mjs");
+    writeFileSync(watch, 'import { writeFileSync } from "node:fs"; process.on("exit", () => writeFileSync(process.env.HELD, String(process.resourceUsage().maxRSS / 1024)));');
+    const out = `const { writeSync } = await import("node:fs"); const mb = 2 ** 20;
+      const out = (to, text, times = 1) => { const bytes = Buffer.from(text); for (let i = 0; i < times; i++) for (let from = 0; from < bytes.length;) try { from += writeSync(to, bytes, from); } catch (e) { if (e.code !== "EAGAIN") process.exit(0); } };`;
+    const command = script(`flood-${Object.keys(floods).indexOf(name)}`, `${out} if (message.command === "start") say(hello); else if (message.command === "run") { ${floods[name]!} } else break;`);
+    const held = join(folder, "held.txt");
+    const words = ["--import", watch, etalon, "verify", "--command", command, "--operation", "relu", "--tier", "rounding", "--cases", "3", "--case-timeout", "20"];
+    const { status, stdout } = spawnSync(process.execPath, words, { encoding: "utf8", env: { ...process.env, HELD: held } });
+    expect([0, 1], stdout).toContain(status);
+    return Number(readFileSync(held, "utf8"));
+  };
+
+  it.runIf(atLength)("stays bounded whatever a candidate writes: 200 MB cost the verifier less than 64, one line of brackets less than 320", { timeout: 120_000 }, async () => {
+    const [usual, ...flooding] = Object.keys(floods);
+    const least = await most(usual!);
+    for (const name of flooding) expect(await most(name) - least, name).toBeLessThan(name.startsWith("brackets") ? 320 : 64);
+  });
+});
+
 describe("a command that does not introduce itself", () => {
   const refusal = (command: string): Promise<string> => commandCandidate(command, 1000).then(() => "accepted", (error: Error) => error.message);
   const greet = (greeting: string): string => `read start; echo '${greeting}'`;
@@ -174,11 +212,11 @@ describe("the broken candidates in Python", () => {
     expect((await ask(candidate, 1, 2))[0]!.failure).toBeUndefined();
   });
 
-  it("floods.py is cut off at 64 MB", { timeout: 60_000 }, async ({ skip }) => {
+  it("floods.py is cut off at 1 MB", { timeout: 60_000 }, async ({ skip }) => {
     skip(!hasPython, withoutPython);
     const replies = await ask(await python("floods.py", 30_000), 4);
     expect(replies.map(({ failure }) => failure)).toEqual([undefined, undefined, "flooded", undefined]);
-    expect(replies[2]!.error).toBe("expected a line of JSON, got more than 64 MB without an end of line");
+    expect(replies[2]!.error).toBe("expected a line of JSON, got more than 1 MB without an end of line");
   });
 
   it("garbage.py is told apart by what it wrote", async ({ skip }) => {

@@ -4,10 +4,10 @@ import { lineReader } from "../../src/cli/lines.ts";
 import { runs } from "../support/runs.ts";
 
 /** The lines of pieces of a stream. */
-function linesOf(pieces: readonly (string | Buffer)[], longest?: number): { readonly lines: readonly string[]; readonly floods: number } {
+function linesOf(pieces: readonly (string | Buffer)[], longest = Infinity): { readonly lines: readonly string[]; readonly floods: number } {
   const lines: string[] = [];
   let floods = 0;
-  const reader = lineReader((line) => lines.push(line), longest, () => floods++);
+  const reader = lineReader((line) => lines.push(line), () => longest, () => floods++);
   pieces.forEach((piece) => reader.push(Buffer.from(piece)));
   reader.end();
   return { lines, floods };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isVacuous } from "../../src/oracle/evidence.ts";
 import { judge } from "../../src/oracle/judgement.ts";
-import { findOperation, reference } from "../../src/oracle/case.ts";
+import { caseOf, findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
 import { newTally } from "../../src/oracle/tally.ts";
 import { verify } from "../../src/oracle/verify.ts";
@@ -28,6 +28,22 @@ describe("a case proves nothing", () => {
     expect(isVacuous("special", [[NaN, NaN]])).toBe(false);
     expect(isVacuous("special", [[]])).toBe(true);
   });
+});
+
+it("a case that proves nothing is drawn again, with sizes and options as they were, unless no numbers change it", () => {
+  const relu = findOperation("relu");
+  const of = (tier: "structure" | "rounding", regime: number, seed: number) => caseOf(relu, tier, { fields: {}, axes: [{ size: 2 }], regime, seed });
+  for (const regime of [0, 1, 2, 3]) {
+    for (let seed = 0; seed < 20; seed++) {
+      const { inputs, cotangents } = of("structure", regime, seed);
+      const { outputs: { output }, gradients: { input } } = reference("relu", inputs, {}, cotangents).expected;
+      expect(isVacuous("structure", [output!.values, input!.values]), `${regime} ${seed}`).toBe(false);
+    }
+  }
+  expect(of("rounding", 0, 3).inputs["input"]!.shape).toEqual([2]);
+  const dropout = findOperation("dropout");
+  const dropped = caseOf(dropout, "structure", { fields: { samples: 2, maps: 0, rate: 4, inference: 0 }, axes: [], regime: 0, seed: 1 });
+  expect([dropped.options["rate"], Array.from(dropout.forward(dropped.inputs, dropped.options)["output"]!.values)]).toEqual([1, [0, 0]]);
 });
 
 describe("a vacuous case", () => {

@@ -51,6 +51,43 @@ describe("a question", () => {
   });
 });
 
+describe("the question of a law", () => {
+  /** Asked: the case, zeros, the case. */
+  const again: Case = { ...one, tier: "laws", law: "again" };
+
+  it("names the law; the same two answers that do not fit are a fault of that law", async () => {
+    const lasting = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 5));
+    expect((await lasting.ask(again)).judgement).toMatchObject({ law: "again", faults: [{ kind: "law", where: "output" }] });
+    expect(lasting.asked).toHaveLength(6);
+    const right = scripted(give(1, 0), give(0, 0), give(1, 0));
+    expect((await right.ask(again)).judgement).toMatchObject({ law: "again", faults: [] });
+    expect(right.asked).toHaveLength(3);
+  });
+
+  it("is answered by a flaky candidate where the law then holds, or never does with the same answers", async () => {
+    const held = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 0));
+    expect((await held.ask(again)).judgement.faults).toMatchObject([{ kind: "flaky", where: "output", message: expect.stringMatching(/^expected the same answer to the same case, got one for which the law does not hold, and then another: the same question/) }]);
+    const random = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 6));
+    expect((await random.ask(again)).judgement.faults).toMatchObject([{ kind: "flaky", where: "output", message: expect.stringMatching(/^expected the same answer to the same case, got another each time, and the law does not hold: the same question/) }]);
+  });
+
+  it("is no flaky one where only the first answer depends on what came before", async () => {
+    const stale = scripted(give(9, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 5));
+    expect((await stale.ask(again)).judgement.faults).toMatchObject([{ kind: "law" }]);
+  });
+
+  it("that has one question only, is flaky where its answer is another one", async () => {
+    const softmax: Case = { ...one, operation: "softmax", tier: "laws", law: "sumsToOne", options: { axis: -1 } };
+    const of = async (...second: number[]) => {
+      const replies = [give(1, 5), give(...second)];
+      let count = 0;
+      const ask = questioner({ name: "scripted", precision: "float32", operations: ["softmax"], run: () => replies[count++]!() }, findOperation("softmax"));
+      return (await ask(softmax)).judgement.faults[0]!.kind;
+    };
+    expect([await of(1, 5), await of(1, 6), await of(0.5, 0.5)]).toEqual(["law", "flaky", "flaky"]);
+  });
+});
+
 describe("faults and requests", () => {
   it("are the same by kind and place", () => {
     const fault = { kind: "value", where: "output", message: "a" } as const;

@@ -192,6 +192,18 @@ describe("a report for machines", () => {
     expect(breaches(schema, reportJson(withAllowances(real, known)))).toEqual([]);
   });
 
+  it("counts laws by operation, and the text sums them up, most frequent first", async () => {
+    const tried = await verify(candidateOf({ relu: ({ input }) => ({ outputs: { output: { shape: input!.shape, data: Float32Array.from(input!.data, (x) => Math.max(0, x)) } } }) }), {
+      operations: ["relu"], tiers: ["laws"], cases: 100,
+    });
+    const [{ tiers: [tier] }] = reportJson(tried)["operations"] as [{ readonly tiers: readonly [{ readonly laws: Record<string, number> }] }];
+    expect(breaches(schema, reportJson(tried))).toEqual([]);
+    expect(Object.values(tier.laws).reduce((sum, count) => sum + count)).toBe(20);
+    const words = Object.entries(tier.laws).sort(([, a], [, b]) => b - a).map(([name, count]) => `${name} ${count}`).join(", ");
+    expect(report(tried)).toContain(`\nLaws, by the cases that tried them: ${words}.\n`);
+    expect(report(verdict)).not.toContain("Laws, by");
+  });
+
   it("would be told apart from what is none", () => {
     const json = reportJson(verdict);
     const broken = [{ ...json, seed: 0.5 }, { ...json, agrees: "yes" }, { ...json, extra: 1 }, { ...json, operations: [{ operation: "relu" }] }];

@@ -32,6 +32,12 @@ describe("the tally of a tier", () => {
     expect(counted({ faults: [], ratios: { output: 0 }, missing: ["gradient of input"] }, wrong("value")).report("structure").missing).toEqual({ "gradient of input": 1, "gradient of bias": 1 });
   });
 
+  it("counts the laws that were tried, by name, whether they held or not", () => {
+    const tried = counted({ ...right(0), law: "again" }, { ...right(0), law: "moved" }, { ...wrong("value"), law: "again" }, wrong("died"), right(0));
+    expect(tried.report("laws").laws).toEqual({ again: 2, moved: 1 });
+    expect(counted(right(0)).report("laws")).not.toHaveProperty("laws");
+  });
+
   it("counts faults and deaths: what died, hung or flooded costs a restart, what was garbled does not", () => {
     const tally = counted(wrong("value"), wrong("died"), wrong("hung"), wrong("flooded"), wrong("garbled"), right(0));
     expect([tally.cases(), tally.report("structure").failed, tally.deaths()]).toEqual([6, 5, 3]);

@@ -69,7 +69,7 @@ export function parseVerify(words: readonly string[]): VerifyCommand {
   if ((module === undefined) === (command === undefined)) throw wrong("a module or --command", module === undefined ? "neither" : "both");
   if (json === "" && junit === "") throw wrong("one report on standard output", "--json and --junit without a file");
   if (bail === true && allow !== undefined) throw wrong("--allow without --bail, which stops at known failures too", "both");
-  if (path !== undefined && values.shard !== undefined) throw wrong("--path without --shard, which changes the seed", "both");
+  if (path !== undefined && values.shard !== undefined) throw wrong("--path without --shard, as a path names one case", "both");
   if (strict && allow === undefined) throw wrong("--strict beside --allow", "no --allow");
   const number = (name: "cases" | "seed" | "case-timeout" | "time-limit", least: number, whole: boolean): number | undefined =>
     numberOf(wrong, name, values[name], least, whole);

@@ -21,8 +21,9 @@ export interface RunningCandidate extends Candidate {
   readonly close: () => Promise<void>;
 }
 
-/** The longest line that a candidate may write, in bytes. */
-const longestLine = 64 * 2 ** 20;
+/** The longest line that a candidate may write, in MB: ten times its request, from 1 to 64. What is read of a line takes some forty times as much. */
+const longestLine = (request: string): number => Math.min(64, Math.max(1, Math.ceil((10 * request.length) / megabyte)));
+const megabyte = 2 ** 20;
 /** How long a stopped process may take to end, in milliseconds. */
 const grace = 2000;
 
@@ -81,19 +82,29 @@ function openSession(command: string): Session {
   let heard = "";
   let ended: Reply | undefined;
   let answer: ((line: string | Reply) => void) | undefined;
-  const early: (string | Reply)[] = [];
+  /** A line that nobody asked for; of more than one only the first is kept. */
+  let unasked: string | Reply | undefined;
+  let dropped = 0;
+  let longest = longestLine("");
   const tell = (line: string | Reply): void => {
-    if (answer === undefined) early.push(line);
+    if (answer === undefined) unasked ??= line;
     else answer(line);
     answer = undefined;
   };
-  const reader = lineReader(tell, longestLine, () => {
-    tell({ failure: "flooded", error: `expected a line of JSON, got more than ${longestLine / 2 ** 20} MB without an end of line` });
+  const reader = lineReader(tell, () => longest * megabyte, () => {
+    tell({ failure: "flooded", error: `expected a line of JSON, got more than ${longest} MB without an end of line` });
     killGroup(child);
   });
   child.stdout.on("data", (bytes: Buffer) => {
-    if (early.length < 1000) reader.push(bytes);
-    else killGroup(child);
+    if (unasked === undefined) {
+      reader.push(bytes);
+      return;
+    }
+    // The session is lost: nothing more of it is kept.
+    dropped += bytes.length;
+    if (dropped <= longest * megabyte) return;
+    ended ??= { failure: "flooded", error: `expected one line per request, got more than ${longest} MB of others` };
+    killGroup(child);
   });
   child.stderr.on("data", (bytes: Buffer) => {
     heard = (heard + bytes.toString("utf8")).slice(-2000);
@@ -103,7 +114,7 @@ function openSession(command: string): Session {
     const finish = (how: string): void => {
       reader.end();
       const last = heard.trim().split("\n").at(-1);
-      ended = { failure: "died", error: `${how}${last ? `; it last said: ${last}` : ""}` };
+      ended ??= { failure: "died", error: `${how}${last ? `; it last said: ${last}` : ""}` };
       tell(ended);
       resolve();
     };
@@ -115,8 +126,9 @@ function openSession(command: string): Session {
   void finished.then(() => process.removeListener("exit", exit));
   return {
     exchange: (message, timeout) => {
-      const unasked: Reply = { failure: "garbled", error: `expected one line per request, got another: ${show(early[0])}` };
-      if (early.length > 0) return Promise.resolve(ended ?? unasked);
+      if (unasked !== undefined) {
+        return Promise.resolve(ended ?? { failure: "garbled", error: `expected one line per request, got another: ${show(unasked)}` });
+      }
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           answer = undefined;
@@ -126,7 +138,9 @@ function openSession(command: string): Session {
           clearTimeout(timer);
           resolve(line);
         };
-        child.stdin.write(`${JSON.stringify(message)}\n`);
+        const line = `${JSON.stringify(message)}\n`;
+        longest = longestLine(line);
+        child.stdin.write(line);
       });
     },
     end: async () => {

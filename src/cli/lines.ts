@@ -15,12 +15,12 @@ export interface LineReader {
  * Cuts a stream into lines; `\r\n` ends a line as `\n` does.
  *
  * @param onLine - gets each line without its end
- * @param longest - bytes after which a line without end is given up
+ * @param longest - tells the bytes after which a line without end is given up
  * @param onFlood - called once when a line is longer
  *
  * @internal
  */
-export function lineReader(onLine: (line: string) => void, longest: number = Infinity, onFlood: () => void = () => {}): LineReader {
+export function lineReader(onLine: (line: string) => void, longest: () => number = () => Infinity, onFlood: () => void = () => {}): LineReader {
   let pieces: Buffer[] = [];
   let waiting = 0;
   let flooded = false;
@@ -41,7 +41,7 @@ export function lineReader(onLine: (line: string) => void, longest: number = Inf
       if (flooded || start >= bytes.length) return;
       pieces.push(bytes.subarray(start));
       waiting += bytes.length - start;
-      if (waiting > longest) {
+      if (waiting > longest()) {
         flooded = true;
         pieces = [];
         waiting = 0;

@@ -47,11 +47,19 @@ export interface CaseConstraints {
  * ```
  */
 export function cases(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<Case> {
+  return casesLater(operation, constraints).map((make) => make());
+}
+
+/** The same cases, each made when it is first called for: to pass one over costs next to nothing. @internal */
+export function casesLater(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<() => Case> {
   const { tier = "structure", ranges = {}, axisCount, precision = "float32" } = constraints;
   const entry = findOperation(operation);
   const numbers = typeof precision === "string" ? precisions[precision] : precision;
   const space = narrow(operation, entry.space, ranges, axisCount);
-  return numbersOf(space, tier, ranges["samples"] === undefined).map((drawn) => caseOf(entry, tier, drawn, numbers));
+  return numbersOf(space, tier, ranges["samples"] === undefined).map((drawn) => {
+    let made: Case | undefined;
+    return () => (made ??= caseOf(entry, tier, drawn, numbers));
+  });
 }
 
 function numbersOf(space: CaseSpace, tier: Tier, mayBeEmpty: boolean): fc.Arbitrary<CaseNumbers> {

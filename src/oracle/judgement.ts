@@ -43,6 +43,8 @@ export interface Judgement {
   readonly skipped?: string;
   /** Policies without which it would disagree. */
   readonly policies?: readonly string[];
+  /** In the tier of laws: the law that was tried. */
+  readonly law?: string;
   /** Whether what was compared proves nothing. */
   readonly vacuous?: boolean;
 }

@@ -49,7 +49,7 @@ export const policies: readonly Policy[] = [
   {
     name: "subnormalFlushed",
     says: "subnormal numbers count as 0",
-    source: "Intel Software Developer's Manual, volume 1, section 10.2.3.3 (flush to zero, denormals are zeros); PyTorch torch.set_flush_denormal",
+    source: "Intel Software Developer's Manual, volume 1, 10.2.3.3 (flush to zero) and 10.2.3.4 (denormals are zeros); PyTorch torch.set_flush_denormal",
     when: isSubnormal,
     instead: (value) => (isSubnormal(value) ? 0 : value),
     allows: (got, expected) => got === 0 && isSubnormal(expected),
@@ -57,7 +57,7 @@ export const policies: readonly Policy[] = [
   {
     name: "nanLosesAgainstNumbers",
     says: "a window's largest or smallest number is taken among those that are no NaN",
-    source: "ONNX Runtime MaxPool, which compares with > from the lowest number on; PyTorch and the reference let NaN win",
+    source: "ONNX Runtime MaxPool (pool_functors.h), whose first number stands until one is > it; PyTorch and the reference let NaN win",
     operations: ["maxPooling", "minPooling", "adaptiveMaxPooling"],
     when: Number.isNaN,
     // Where the NaN stood first it may stay, elsewhere it may lose: gradient and position go wherever the winner is.

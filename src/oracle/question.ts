@@ -10,7 +10,7 @@ import type { Case, Reference } from "./case.ts";
 import type { Answers, Operation } from "./catalog/operation.ts";
 import { answersOf, gradientOf, judge } from "./judgement.ts";
 import { lawFor, laws } from "./laws.ts";
-import type { Measured } from "./laws.ts";
+import type { Measured } from "./law.ts";
 import { isVacuous } from "./evidence.ts";
 import { errorRatio, indexOf } from "./compare.ts";
 import type { Fault, Judgement } from "./judgement.ts";
@@ -59,18 +59,34 @@ export function questioner(candidate: Candidate, operation: Operation): Ask {
   };
 }
 
-/** Puts the questions of a law to a candidate, and compares both sides. A law that does not hold is tried twice. */
+/**
+ * Puts the questions of a law to a candidate, and compares both sides. A law that does not hold is tried twice: if it then holds, or a question
+ * that follows the same one has another answer than before, the answers are flaky.
+ */
 async function askLaw(operation: Operation, one: Case, put: (one: Case) => Promise<Reply>, precision: Precision): ReturnType<Ask> {
-  const first = await lawOnce(operation, one, put, precision);
+  const { answers, ...first } = await lawOnce(operation, one, put, precision);
   const fault = first.judgement.faults.find(({ kind }) => kind === "law");
   if (fault === undefined) return first;
-  const { judgement } = await lawOnce(operation, one, put, precision);
-  if (judgement.faults.some((each) => sameFault(each, fault))) return first;
-  const message = `expected the same answer to the same case, got one for which the law does not hold, and then another: ${fault.message}`;
+  const again = await lawOnce(operation, one, put, precision);
+  const lasts = again.judgement.faults.some((each) => sameFault(each, fault));
+  // What came before the first question differs: that its answer does, too, is a law's own business, if there are others.
+  const from = answers.length > 1 ? 1 : 0;
+  if (lasts && answers.slice(from).every((answer, i) => sameAnswer(answer, again.answers[from + i]))) return first;
+  const then = lasts ? "got another each time, and the law does not hold" : "got one for which the law does not hold, and then another";
+  const message = `expected the same answer to the same case, ${then}: ${fault.message}`;
   return { ...first, judgement: { ...first.judgement, faults: [{ kind: "flaky", where: fault.where, message }] } };
 }
 
-async function lawOnce(operation: Operation, one: Case, put: (one: Case) => Promise<Reply>, precision: Precision): ReturnType<Ask> {
+/** Whether two answers are the same, bit for bit. */
+const sameAnswer = (a: Answers<Measured>, b: Answers<Measured> | undefined): boolean =>
+  (["outputs", "gradients"] as const).every((kind) => Object.entries(a[kind]).every(([name, { data }]) => {
+    const other = b?.[kind][name]?.data;
+    return other !== undefined && Array.from(data).every((value, i) => Object.is(value, other[i]));
+  }));
+
+async function lawOnce(
+  operation: Operation, one: Case, put: (one: Case) => Promise<Reply>, precision: Precision,
+): Promise<Awaited<ReturnType<Ask>> & { readonly answers: readonly Answers<Measured>[] }> {
   const law = lawFor(operation, one);
   const answers: Answers<Measured>[] = [];
   let reply: Reply = {};
@@ -78,9 +94,9 @@ async function lawOnce(operation: Operation, one: Case, put: (one: Case) => Prom
     const said = await put(next);
     if (answers.length === 0) reply = said;
     const read = answersOf(said);
-    if ("faults" in read) return { judgement: read, reply: said };
+    if ("faults" in read) return { judgement: read, reply: said, answers };
     const { answer, faults } = measured(operation, next, read, precision);
-    if (faults.length > 0) return { judgement: { faults, ratios: {}, missing: [] }, reply: said };
+    if (faults.length > 0) return { judgement: { faults, ratios: {}, missing: [] }, reply: said, answers };
     answers.push(answer);
   }
   const sides = law.sides(operation, one, answers);
@@ -89,16 +105,17 @@ async function lawOnce(operation: Operation, one: Case, put: (one: Case) => Prom
     const ratio = ratios.reduce((most, each) => Math.max(most, each), 0);
     return { where, ratio, left, right, worst: ratios.indexOf(ratio) };
   });
-  const faults = judged.filter(({ ratio }) => ratio > 1).map(({ where, worst, left, right }): Fault => ({
-    kind: "law", where,
-    message: `${law.says} (${law.name}); ${where}${show(indexOf(worst, left))} was ${right.data[worst]} and must be, but is ${left.data[worst]}`,
-  }));
+  const faults = judged.filter(({ ratio }) => ratio > 1).map(({ where, worst, left, right }): Fault => {
+    const numbers = `${where}${show(indexOf(worst, left))} was ${right.data[worst]} and must be, but is ${left.data[worst]}`;
+    return { kind: "law", where, message: `${law.says} (${law.name}); ${numbers}; likely ${law.suspect}` };
+  });
+  const compared = answers.flatMap(({ outputs, gradients }) => [...Object.values(outputs), ...Object.values(gradients)]);
   return {
-    reply,
+    reply, answers,
     judgement: {
-      faults, missing: [],
+      faults, missing: [], law: law.name,
       ratios: Object.fromEntries(judged.filter(({ ratio }) => ratio <= 1).map(({ where, ratio }) => [where, ratio])),
-      ...(isVacuous(one.tier, sides.map(({ right }) => right.data)) ? { vacuous: true } : {}),
+      ...(isVacuous(one.tier, compared.map(({ data }) => data)) ? { vacuous: true } : {}),
     },
   };
 }

@@ -57,6 +57,7 @@ export function report(verdict: Verdict, options: ReportOptions = {}): string {
     ...table(offered, brush),
     ...leftOut(verdict, brush),
     ...choices(verdict, brush),
+    ...lawsTried(verdict, brush),
     ...known.flatMap((failure) => ["", ...describeAllowed(failure, brush)]),
     ...failures.flatMap((failure) => ["", ...describeFailure(failure, options.command ?? "etalon verify CANDIDATE", brush)]),
     ...operations.flatMap(({ operation, failures: { length }, together }) => (together === undefined ? [] : [
@@ -120,6 +121,15 @@ function choices({ operations }: Verdict, { faint }: Brush): string[] {
   const lines = operations.flatMap(({ operation, tiers }) => tiers.flatMap(({ policies: met = {} }) => Object.entries(met).map(([name, count]) =>
     `  ${operation}: ${policies.find((policy) => policy.name === name)?.says ?? name} (${name}, ${count} cases)`)));
   return lines.length === 0 ? [] : ["", "Policies on special values, in which implementations differ:", ...lines.map(faint)];
+}
+
+/** How often each law was tried over all operations: one that asks the same question again says least. */
+function lawsTried({ operations }: Verdict, { faint }: Brush): string[] {
+  const sums = new Map<string, number>();
+  const all = operations.flatMap(({ tiers }) => tiers.flatMap(({ laws = {} }) => Object.entries(laws)));
+  for (const [name, count] of all) sums.set(name, (sums.get(name) ?? 0) + count);
+  const often = [...sums].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name} ${count}`);
+  return often.length === 0 ? [] : ["", faint(`Laws, by the cases that tried them: ${often.join(", ")}.`)];
 }
 
 const joined = (parts: readonly string[]): string[] => (parts.length === 0 ? [] : [parts.join(", ")]);

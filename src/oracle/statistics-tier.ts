@@ -42,6 +42,8 @@ interface Run {
   readonly lengths: readonly number[];
   readonly seed: number;
   readonly deadline: number;
+  /** Which of the cases are looked at, by their number. Default all. */
+  readonly isMine?: (number: number) => boolean;
 }
 
 /**
@@ -53,11 +55,12 @@ interface Run {
  */
 export async function verifyStatistics(
   operation: Operation, precision: Precision, ask: Ask, run: Run, known: readonly string[],
-): Promise<{ readonly report: TierReport; readonly failures: readonly Failure[] }> {
+): Promise<{ readonly report: TierReport; readonly own: number; readonly failures: readonly Failure[] }> {
   const tally = newTally();
   const failures: Failure[] = [];
   let stopped: string | undefined;
-  for (const one of run.lengths.flatMap((n) => statisticsCases(operation.name, n, run.seed, precision))) {
+  const own = run.lengths.flatMap((n) => statisticsCases(operation.name, n, run.seed, precision)).filter((_, number) => run.isMine?.(number) ?? true);
+  for (const one of own) {
     if (Date.now() > run.deadline) stopped = "stopped at the time limit";
     if (stopped !== undefined) break;
     const { judgement, reply } = await ask(one);
@@ -71,7 +74,7 @@ export async function verifyStatistics(
       failures.push(failureOf(one, fault, reply, precision, run.seed));
     }
   }
-  return { report: { ...tally.report("statistics"), ...(stopped === undefined ? {} : { stopped }) }, failures };
+  return { own: own.length, report: { ...tally.report("statistics"), ...(stopped === undefined ? {} : { stopped }) }, failures };
 }
 
 /** The statistic of everything that lies within its bound. */

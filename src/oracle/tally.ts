@@ -16,12 +16,14 @@ export interface Tally {
   readonly report: (tier: Tier) => TierReport;
 }
 
+type Counts = Map<string, number>;
+
 /** An empty tally. @internal */
 export function newTally(): Tally {
   let [cases, failed, deaths, vacuous] = [0, 0, 0, 0];
   let worst = { ratio: 0, where: "" };
-  const [skipped, missing, policies] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
-  const more = (counts: Map<string, number>, name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const [skipped, missing, policies, laws] = Array.from({ length: 4 }, () => new Map<string, number>()) as [Counts, Counts, Counts, Counts];
+  const more = (counts: Counts, name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
   return {
     count: (judgement) => {
       if (judgement.skipped !== undefined) {
@@ -36,6 +38,7 @@ export function newTally(): Tally {
       if (judgement.faults.length > 0) failed++;
       if (judgement.faults.some(isFatal)) deaths++;
       if (judgement.faults.length === 0 && judgement.vacuous === true) vacuous++;
+      if (judgement.law !== undefined) more(laws, judgement.law);
       judgement.policies?.forEach((name) => more(policies, name));
       judgement.missing.forEach((name) => more(missing, name));
       for (const [where, ratio] of Object.entries(judgement.ratios)) if (ratio > worst.ratio) worst = { ratio, where };
@@ -45,6 +48,7 @@ export function newTally(): Tally {
     report: (tier) => ({
       tier, cases, failed, skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst,
       ...(vacuous > 0 ? { vacuous } : {}), ...(policies.size > 0 ? { policies: Object.fromEntries(policies) } : {}),
+      ...(laws.size > 0 ? { laws: Object.fromEntries(laws) } : {}),
     }),
   };
 }

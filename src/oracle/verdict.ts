@@ -23,7 +23,7 @@ export interface VerifyOptions {
   readonly path?: string;
   /** Whether to stop at the first failure. Default false. */
   readonly bail?: boolean;
-  /** The part of the cases that is drawn: `index` of `count` parts, from 1. The parts together draw as many cases as the whole. Default all. */
+  /** The part of the cases that is drawn: `index` of `count` parts, from 1. The parts together draw the cases of the whole. Default all. */
   readonly shard?: Shard;
   /** Seconds after which no further case is begun. Default none. */
   readonly timeLimit?: number;
@@ -59,6 +59,8 @@ export interface TierReport {
   readonly worst: { readonly ratio: number; readonly where: string };
   /** Of the cases, those that prove nothing: all 0, all tied, or empty. Absent for none. */
   readonly vacuous?: number;
+  /** In the tier of laws: how many cases each law was tried in, by its name. Absent for none. */
+  readonly laws?: Readonly<Record<string, number>>;
   /** Policies on special values that differ from the reference's, by name, with how often they were met. Absent for none. */
   readonly policies?: Readonly<Record<string, number>>;
   /** Why the search ended early, if it did. */

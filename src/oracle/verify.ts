@@ -65,7 +65,7 @@ export async function verify(candidate: Candidate, options: VerifyOptions = {}):
   for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
     if (options.bail === true && operations.some(({ failures }) => failures.length > 0)) break;
     operations.push(candidate.operations.includes(operation.name)
-      ? await verifyOperation(candidate, operation, tiers, { ...options, seed: seedOf(seed, shard === undefined ? 0 : 1 - shard.index) }, deadline)
+      ? await verifyOperation(candidate, operation, tiers, { ...options, seed }, deadline)
       : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
   }
   return {
@@ -93,9 +93,12 @@ function checkShard(shard: Shard): Shard {
   return shard;
 }
 
-/** How many of some cases one part draws: the parts together draw them all, but each part at least one. */
-const shareOf = (cases: number, { index, count }: Shard = { index: 1, count: 1 }): number =>
-  Math.max(1, Math.floor((cases * index) / count) - Math.floor((cases * (index - 1)) / count));
+/** Which cases of a tier are this part's, by their number: the parts take turns, and another one begins in every tier of every operation. */
+const turnOf = ({ name }: Operation, tier: Tier, { path, shard }: VerifyOptions): ((number: number) => boolean) => {
+  if (path !== undefined || shard === undefined) return () => true;
+  const offset = catalog.findIndex((each) => each.name === name) + allTiers.indexOf(tier);
+  return (number) => (number + offset) % shard.count === shard.index - 1;
+};
 
 async function verifyOperation(
   candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: VerifyOptions & { readonly seed: number }, deadline: number,
@@ -107,16 +110,16 @@ async function verifyOperation(
     if ((tier === "structure" && !operation.exact) || (options.bail === true && failures.length > 0)) continue;
     if (tier === "statistics") {
       if (!hasStatistics(operation.name)) continue;
-      const run = { lengths: lengthsFor(options.cases ?? 200), seed: options.seed, deadline };
+      const run = { lengths: lengthsFor(options.cases ?? 200), seed: options.seed, deadline, isMine: turnOf(operation, tier, options) };
       const precision = declaredPrecision(candidate.name, candidate);
       const known = failures.map(({ failure }) => failure.fault.where);
       const statistics = await verifyStatistics(operation, precision, questioner(candidate, operation), run, known);
-      reports.push(statistics.report);
+      if (statistics.own > 0) reports.push(statistics.report);
       together = statistics.failures;
       continue;
     }
     const { report, found } = await verifyTier(candidate, operation, tier, options, deadline, failures);
-    reports.push(report);
+    if (report !== undefined) reports.push(report);
     failures = found;
   }
   const answered = reports.some(({ cases, vacuous = 0 }) => cases > vacuous);
@@ -183,25 +186,30 @@ const sameWords = (a: Fault, b: Fault): boolean =>
 
 async function verifyTier(
   candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, before: readonly Found[],
-): Promise<{ readonly report: TierReport; readonly found: readonly Found[] }> {
-  const { check, asyncProperty, cases } = await loadFastCheck();
+): Promise<{ readonly report?: TierReport; readonly found: readonly Found[] }> {
+  const { check, asyncProperty, casesLater } = await loadFastCheck();
   const precision = declaredPrecision(candidate.name, candidate);
   const ask = questioner(candidate, operation);
   const tally = newTally();
-  const total = options.path === undefined ? shareOf(casesOf(tier, options.cases ?? 200), options.shard) : 1;
+  const total = options.path === undefined ? casesOf(tier, options.cases ?? 200) : 1;
+  const isMine = turnOf(operation, tier, options);
+  if (!Array.from({ length: total }, (_, number) => number).some(isMine)) return { found: before };
   let stopped: string | undefined;
   let found = before;
 
   /** Draws cases until one shows a fault that is not known yet, and lets fast-check shrink it. */
-  const search = async (seed: number, count: number): Promise<number> => {
+  const search = async (seed: number, done: number): Promise<number> => {
+    const count = total - done;
+    let number = done;
     let first: FirstSight | undefined;
     let questions = 0;
     const shows = async (one: Case, { fault }: FirstSight): Promise<boolean> =>
       questions++ < (isFatal(fault) ? 2 : shrinkCalls) && (await ask(one)).judgement.faults.some((each) => sameFault(each, fault));
-    const passes = async (one: Case): Promise<boolean> => {
-      if (first !== undefined) return !(await shows(one, first));
+    const passes = async (later: () => Case): Promise<boolean> => {
+      if (first !== undefined) return !(await shows(later(), first));
       if (stopped === undefined && Date.now() > deadline) stopped = "stopped at the time limit";
-      if (stopped !== undefined) return true;
+      if (stopped !== undefined || !isMine(number++)) return true;
+      const one = later();
       options.onProgress?.({ operation: operation.name, tier, cases: tally.cases(), failures: found.length });
       const { judgement, reply, known } = await ask(one);
       const evidence = newEvidence({ one, reply }, precision, known);
@@ -213,9 +221,9 @@ async function verifyTier(
       return first === undefined;
     };
     const path = options.path === undefined ? {} : { path: options.path };
-    const run = await check(asyncProperty(cases(operation.name, { tier, precision }), passes), { seed, numRuns: count, ...path });
+    const run = await check(asyncProperty(casesLater(operation.name, { tier, precision }), passes), { seed, numRuns: count, ...path });
     if (first !== undefined) {
-      const smallest = run.counterexample?.[0] ?? (first as FirstSight).one;
+      const smallest = run.counterexample?.[0]() ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
       const ranking = newRanking(failure.fault.where, failure.causes, answerTo(failure), precision);
       found = withoutSubsumed(found, { failure, features: smallest.features, also: new Map(), ranking });
@@ -224,7 +232,7 @@ async function verifyTier(
     return first === undefined ? count : run.numRuns;
   };
 
-  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(seedOf(options.seed, round), total - done);
+  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(seedOf(options.seed, round), done);
   return { report: { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) }, found };
 }
 
