@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
-import { causeOfAll, diagnose, isCause, newEvidence, newRanking } from "../../src/oracle/diagnosis.ts";
+import { causeOfAll, diagnose, habitNamed, isCause, newEvidence, newRanking } from "../../src/oracle/diagnosis.ts";
 import type { Answered } from "../../src/oracle/diagnosis.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
@@ -38,6 +38,30 @@ describe("the likely cause", () => {
   it("allows the habit its own rounding", () => {
     expect(names("output", answered([6 + 2 ** -21, 17, 28], { ...one, tier: "rounding" }))).toEqual(["kernelFlipped"]);
     expect(names("output", answered([6.01, 17, 28], { ...one, tier: "rounding" }))).toEqual([]);
+  });
+
+  describe("is nearer than the reference wherever the candidate is wrong", () => {
+    const plain = (input: readonly number[], kernel: readonly number[]): Case => ({
+      operation: "convolution", tier: "rounding", features: [], inputs: { input: tensor([[[...input]]]), kernel: tensor([[[...kernel]]]) },
+      options: { stride: [1], padding: [[0, 0]], dilation: [1], groups: 1 },
+    });
+
+    it("so that the radius of a larger number does not explain the error of a smaller one", () => {
+      const small = plain([200000, 1, 1, 2], [1, 10]);
+      // Right: 200010, 11, 21. With the kernel flipped 2000001, 11, 12; 11 + 2⁻⁷ is neither.
+      expect(names("output", answered([2000001, 11 + 2 ** -7, 12], small))).toEqual([]);
+    });
+
+    it("but not where the candidate is right but for its rounding", () => {
+      // Right: 21, 22. With the kernel flipped 12, 22.
+      expect(names("output", answered([12, 22 + 2 ** -20], plain([1, 2, 2], [1, 10])))).toEqual(["kernelFlipped"]);
+    });
+
+    it("unless the candidate is infinitely far off, as the habit is", () => {
+      const steep: Case = { operation: "logSoftmax", tier: "rounding", features: [], inputs: { input: tensor([[100, 0]]) }, options: { axis: -1 } };
+      const reply: Reply = { outputs: { output: { shape: [1, 2], values: [-Infinity, -Infinity] } } };
+      expect(diagnose("logSoftmax", "output", [{ one: steep, reply }], precisions.float32).map(({ variant }) => variant)).toEqual(["logOfSumNotShifted"]);
+    });
   });
 
   it("is looked for where the fault is: in the gradient that is named", () => {
@@ -97,6 +121,34 @@ describe("the likely cause", () => {
       // Right: 15. Flipped and without bias: 1.
       expect(names("output", both, answered([1], small))).toContain("kernelFlipped + biasLeftOut");
       expect(names("output", both, answered([2], small))).toEqual([]);
+    });
+
+    const planes = (options: object): Case => ({
+      operation: "convolution", tier: "structure", features: [],
+      inputs: { input: tensor([[[[1, 2, 3]], [[4, 5, 7]]]]), kernel: tensor([[[[1]]], [[[1]]]]) },
+      options: { stride: [1, 2], padding: [[0, 0], [0, 1]], dilation: [1, 1], groups: 2, ...options },
+      cotangents: { output: tensor([[[[1, 10]], [[1, 10]]]]) },
+    });
+    const kernelGradient = (changed: Case, shape: readonly number[], values: readonly number[]): Answered =>
+      ({ one: changed, reply: { outputs: {}, gradients: { kernel: { shape, values } } } });
+
+    it("shows both: one that changes nothing by itself may not merely make the other one possible", () => {
+      // Right: 31, 74. With a stride of 1 along both axes 21, 54; but that gives more outputs than there are cotangents.
+      expect(names("gradient of kernel", kernelGradient(planes({}), [2, 1, 1, 1], [21, 54]))).toEqual([]);
+    });
+
+    it("shows both where one by itself leaves no valid case, and the other one changes something", () => {
+      const dilated = planes({ dilation: [1, 2], padding: [[0, 0], [1, 2]] });
+      const wider: Case = { ...dilated, inputs: { ...dilated.inputs, kernel: tensor([[[[1, 1]]], [[[1, 1]]]]) } };
+      const pair = "strideOfFirstAxis + dilationOnlyInShape";
+      const { values } = habitNamed(pair)!.answer(findOperation("convolution"), wider)!.gradients["kernel"]!;
+      expect(names("gradient of kernel", kernelGradient(wider, [2, 1, 1, 2], values))).toContain(pair);
+    });
+
+    it("may show one of them only in what the other one changes", () => {
+      const padded: Case = { ...one, inputs: { input: tensor([[[1]]]), kernel: tensor([[[1]]]) }, cotangents: { output: tensor([[[1, 0]]]) } };
+      // Right: 0, which has no other sign. With the padding at the other end 1, and of the wrong sign -1.
+      expect(names("gradient of kernel", kernelGradient(padded, [1, 1, 1], [-1]))).toContain("paddingSidesSwapped + gradientNegated");
     });
 
     it("is found out by further cases that the single one does not explain", () => {

@@ -35,6 +35,24 @@ describe("a policy", () => {
     expect(judged("relu", { input: tensor([NaN, 2]) }, {}, { output: tensor([Infinity, 2]) })).toMatchObject({ wrong: ["output"] });
   });
 
+  it("lets the gradient of a transposed convolution leave out what is cut off, and nothing else", () => {
+    const inputs = { input: tensor([[[NaN, 1, 2]]]), kernel: tensor([[[1, 1, 1]]]) };
+    const options = { stride: [1], padding: [[1, 1]], outputPadding: [0], dilation: [1], groups: 1 };
+    const one: Case = { operation: "transposedConvolution", tier: "special", features: [], inputs, options, cotangents: { output: tensor([[[1, 1, 1]]]) } };
+    const known = reference(one.operation, inputs, options, one.cotangents);
+    expect(known.expected.gradients["kernel"]!.values).toEqual([NaN, NaN, NaN]);
+    // The NaN reaches the output by the second and third weight; by the first it would stand before it.
+    const answered = (kernel: number[], input = known.expected.gradients["input"]!) => {
+      const { faults, policies: met } = judge(findOperation(one.operation), one, known, {
+        outputs: known.expected.outputs, gradients: { input, kernel: tensor([[kernel]]) },
+      });
+      return { wrong: faults.map(({ where }) => where), met };
+    };
+    expect(answered([3, NaN, NaN])).toEqual({ wrong: [], met: ["cutOffLeftOut"] });
+    expect(answered([NaN, NaN, NaN]).met).toBeUndefined();
+    expect(answered([NaN, NaN, NaN], tensor([[[2, 3, 9]]])).wrong).toEqual(["gradient of input"]);
+  });
+
   it("applies where such a value is among the inputs, and nowhere else", () => {
     expect(judged("silu", { input: tensor([-Infinity, 1e-40]) }, {}, { output: tensor([NaN, 0]) })).toEqual({ wrong: [], met: ["productWithNothing", "subnormalFlushed"] });
     expect(judged("silu", { input: tensor([-9]) }, {}, { output: tensor([NaN]) })).toMatchObject({ wrong: ["output"] });

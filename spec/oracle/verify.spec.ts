@@ -272,6 +272,13 @@ describe("what was not compared", () => {
   });
 });
 
+describe("a run that cannot go on", () => {
+  it("ends with the reason, and does not pass over what it could not ask", async () => {
+    const onProgress = (): void => { throw new Error("no more paper"); };
+    await expect(verify(referenceCandidate(), { operations: ["relu"], cases: 5, onProgress })).rejects.toThrow("no more paper");
+  });
+});
+
 describe("a run that is divided", () => {
   const asked = async (shard?: { index: number; count: number }): Promise<readonly string[]> => {
     const seen: string[] = [];

@@ -2,12 +2,14 @@
  * Diagnosis: which known habit explains a wrong answer.
  *
  * A habit explains a fault if, on every case at hand, its answer lies within the radius where the candidate was wrong, while it
- * differs there from the reference. Of several that do, the one that agrees with more of the candidate's other answers comes first, else
- * the simpler one. Where no single habit fits, two at once are tried: first on the smallest case, and those that fit there on the others.
+ * differs there from the reference, and is nearer to the candidate's wrong numbers than that is. Of several that do, the one that agrees with
+ * more of the candidate's other answers comes first, else the simpler one. Where no single habit fits, two at once are tried: first on the
+ * smallest case, and those that fit there on the others.
  * Nothing is guessed: where no two fit, nothing is said.
  *
  * @module
  */
+import { sameShape } from "../tensor/shape.ts";
 import { filled, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
@@ -16,6 +18,7 @@ import { findOperation } from "./case.ts";
 import type { Answers } from "./catalog/operation.ts";
 import { compare } from "./compare.ts";
 import { gradientOf } from "./judgement.ts";
+import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
 import type { Precision } from "./precision.ts";
 import { variants } from "./variants/index.ts";
@@ -177,6 +180,8 @@ function pairsOf(some: readonly Variant[], others: readonly Variant[], known: re
   if (smallest === undefined) return [];
   const showing = new Set(others.filter((habit) => shows(habit, smallest)));
   const fits = (pair: Variant): boolean => explains(pair, smallest) && rest.every((each) => explains(pair, each));
+  const areBothNeeded = (pair: Variant, one: Variant, other: Variant): boolean =>
+    known.some((each) => isNeeded(one, other, pair, each)) && known.some((each) => isNeeded(other, one, pair, each));
   const found: Variant[] = [];
   some.forEach((one, i) => {
     others.forEach((other, j) => {
@@ -184,7 +189,7 @@ function pairsOf(some: readonly Variant[], others: readonly Variant[], known: re
       if (seen || found.length >= mostPairs || !(showing.has(one) || showing.has(other))) return;
       const [first, second] = variants.indexOf(one) < variants.indexOf(other) ? [one, other] : [other, one];
       const pair = [composed(first, second), composed(second, first)].find(fits);
-      if (pair !== undefined) found.push(pair);
+      if (pair !== undefined && areBothNeeded(pair, one, other)) found.push(pair);
     });
   });
   return found;
@@ -255,11 +260,38 @@ function shows(habit: Variant, { evidence: { one: asked }, where, expected }: Kn
   }
 }
 
+/**
+ * Whether one habit of a pair changes something on a case: by itself, or in what the other one answers. What leaves all as it is may still make a
+ * case valid that the other leaves none of; that is no sign of it.
+ */
+function isNeeded(habit: Variant, other: Variant, pair: Variant, known: Known): boolean {
+  const { evidence, where } = known;
+  const [alone, both] = [other, pair].map((each) => named(evidence.answerBy(each, isForward(where)), where) as Tensor | undefined);
+  return shows(habit, known) || (alone !== undefined && both !== undefined && !compare(both, alone).agrees);
+}
+
 function explains(habit: Variant, { evidence, where, got, expected, radius }: Known): boolean {
   if (got === undefined || expected === undefined) return false;
   const answers = evidence.answerBy(habit, isForward(where));
   const answer = answers && named(answers, where) as Tensor | undefined;
+  if (answer !== undefined && !isNearer(answer, got, expected, named(evidence.radius(), where) as Tensor | undefined)) return false;
   return answer !== undefined && !compare(answer, expected).agrees && compare(got, answer, filled(answer.shape, radius)).agrees;
+}
+
+/**
+ * Whether a habit's answer is, wherever the candidate's is wrong by more than its own radius, at most half as far from it as the reference's.
+ *
+ * The largest radius alone would let a habit explain an error that is larger than the radius of its own element, but smaller than that of
+ * another, by answering there what the reference does.
+ */
+function isNearer(answer: Tensor, got: unknown, expected: Tensor, allowed: Tensor | undefined): boolean {
+  const given = readAnswer(got);
+  if (typeof given === "string" || !sameShape(answer.shape, expected.shape) || !sameShape(given.shape, answer.shape)) return true;
+  const [own, radii] = [raw(answer), allowed && raw(allowed)];
+  return raw(expected).every((right, i) => {
+    const off = Math.abs(given.data[i]! - right);
+    return !(off > (radii?.[i] ?? 0)) || off === Infinity || 2 * Math.abs(given.data[i]! - own[i]!) <= off;
+  });
 }
 
 const explainsAll = (habit: Variant, known: readonly Known[]): boolean => known.every((each) => explains(habit, each));

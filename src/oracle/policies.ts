@@ -91,6 +91,14 @@ export const policies: readonly Policy[] = [
     allows: (got) => Number.isNaN(got),
   },
   {
+    name: "cutOffLeftOut",
+    says: "what padding cuts off the output has no part in the kernel's gradient, though it is NaN or infinite; 0·∞ is NaN where it is multiplied by 0",
+    source: "TensorFlow.js 4.22 and jax-js 0.1.25, which sum over the output alone; PyTorch 1.13 and the reference multiply by zeros around it",
+    operations: ["transposedConvolution"],
+    when: (value) => !Number.isFinite(value),
+    allows: (_, expected, where) => where === "gradient of kernel" && Number.isNaN(expected),
+  },
+  {
     name: "nanInside",
     says: "infinite inputs make NaN before the first activation, which stops it or lets it pass, and so does its gradient",
     source: "IEEE 754-2019, section 7.2: ∞ − ∞ is NaN; then as relu and its like of each framework",

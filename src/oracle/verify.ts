@@ -222,6 +222,7 @@ async function verifyTier(
     };
     const path = options.path === undefined ? {} : { path: options.path };
     const run = await check(asyncProperty(casesLater(operation.name, { tier, precision }), passes), { seed, numRuns: count, ...path });
+    if (run.failed && first === undefined) throw run.errorInstance; // not the candidate's fault, and no reason to pass over its cases
     if (first !== undefined) {
       const smallest = run.counterexample?.[0]() ?? (first as FirstSight).one;
       const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
