@@ -9,7 +9,8 @@ import { casesOf, tiers } from "../../src/oracle/lattice.ts";
 import { snippet } from "../../src/oracle/report.ts";
 import { verify } from "../../src/oracle/verify.ts";
 import { flip } from "../../src/cnn/convolution.ts";
-import { filled, tensor } from "../../src/tensor/tensor.ts";
+import { filled, map, tensor } from "../../src/tensor/tensor.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
 import * as tensors from "../../src/tensor/index.ts";
 import { atLength, runs } from "../support/runs.ts";
 import { candidateOf, mapNames, referenceCandidate } from "./support.ts";
@@ -269,6 +270,17 @@ describe("what was not compared", () => {
 
   it("names what the catalog does not hold", async () => {
     expect((await verdicts(candidateOf({ relu: () => ({ skipped: "no" }), attention: () => ({}) }))).verdict.unknown).toEqual(["attention"]);
+  });
+});
+
+describe("a fault of special values", () => {
+  it("does not hide one of numbers that needs more features to show", async () => {
+    // With a bias the output is a tenth too large; without one, NaN counts as 7.
+    const wrong = referenceCandidate(({ outputs, gradients }, { inputs }) => ({
+      gradients, outputs: { output: map(outputs["output"] as Tensor, (value) => (inputs["bias"] ? value * 1.1 : Number.isNaN(value) ? 7 : value)) },
+    }));
+    const { operations: [found] } = await verify(wrong, { operations: ["fullyConnected"], tiers: ["rounding", "special"], cases: 100 });
+    expect(found!.failures.map(({ tier, fault: { where } }) => `${tier} ${where}`)).toEqual(["rounding output", "special output"]);
   });
 });
 

@@ -173,10 +173,10 @@ function alreadyFound(found: readonly Found[], fault: Fault, evidence: Evidence,
   return explaining !== undefined;
 }
 
-/** All failures with a new one; those of its kind that need more features to show, and have no cause of their own, are the same fault. */
+/** All failures with a new one; those of its kind and tier that need more features to show, and have no cause of their own, are the same fault. */
 const withoutSubsumed = (found: readonly Found[], added: Found): readonly Found[] => [
-  ...found.filter(({ failure, features }) =>
-    !sameFault(failure.fault, added.failure.fault) || failure.causes.length > 0 || !added.features.every((feature) => features.includes(feature))),
+  ...found.filter(({ failure, features }) => failure.tier !== added.failure.tier || failure.causes.length > 0
+    || !sameFault(failure.fault, added.failure.fault) || !added.features.every((feature) => features.includes(feature))),
   added,
 ];
 

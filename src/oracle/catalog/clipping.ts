@@ -110,7 +110,7 @@ export const clipByGlobalNormEntry: Operation = {
     const { value: factor, error } = isSmall ? balls.rounded(balls.exact(1), 2) : balls.rounded(balls.quotient(allowed, norm), 1);
     // An infinite norm makes everything 0 or NaN, and rounds nothing.
     const isBounded = Number.isFinite(norm.value);
-    const radiusOf = (value: number): number => (value === 0 || !isBounded ? 0 : balls.product(balls.exact(value), { value: factor, error }).error);
+    const radiusOf = (value: number): number => (isBounded ? balls.product(balls.exact(value), { value: factor, error }).error : 0);
     return {
       outputs: {
         ...renamed(mapNamed(inputs, (gradient: Tensor) => adopt(gradient.shape, Float64Array.from(raw(gradient), radiusOf)))),
