@@ -1,7 +1,7 @@
 /**
  * Runs every variant as a candidate over every operation that it applies to, and writes what rejects it to docs/oracle/kill-matrix.md.
  *
- *     npm run kill-matrix                      the whole, pairs of habits too: about a quarter of an hour on a quiet processor
+ *     npm run kill-matrix                      the whole, pairs of habits too: some ten minutes
  *     npm run kill-matrix NAME…                only the rows of these operations; the other rows stay
  *     npm run kill-matrix -- --pairs 100       only so many pairs of habits
  *     npm run kill-matrix -- --list            only the list of variants: docs/oracle/variants.md

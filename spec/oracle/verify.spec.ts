@@ -255,6 +255,14 @@ describe("what was not compared", () => {
     expect(oracle.report(verdict)).toContain("Nothing was compared.");
   });
 
+  it("never counts as right either where only cases are answered that prove nothing: an output of zeros alone", async () => {
+    const zeros = referenceCandidate(({ outputs }) => ((outputs["output"] as Tensor).values.every((value) => value === 0) ? { outputs } : { skipped: "not all 0" }));
+    const { operations: [relu], agrees } = await verify(zeros, { operations: ["relu"], tiers: ["structure"], cases: 100 });
+    const [tier] = relu!.tiers;
+    expect(tier!.cases).toBeGreaterThan(0);
+    expect([tier!.vacuous, relu!.verdict, agrees]).toEqual([tier!.cases, "skipped", false]);
+  });
+
   it("is told beside what agrees, and does not become part of it", async () => {
     const right = referenceCandidate();
     const { agrees, by, verdict } = await verdicts({ ...right, operations: ["relu", "maxPooling"], run: (request) => (request.operation === "relu" ? right.run(request) : { skipped: "no" }) }, ["relu", "maxPooling"]);
@@ -320,6 +328,14 @@ describe("a run that is divided", () => {
     const parts = await Promise.all([1, 2, 3, 4].map((index) => verify(referenceCandidate(), { operations: ["relu"], tiers: ["laws"], cases: 10, shard: { index, count: 4 } })));
     expect(parts.map(({ operations: [relu] }) => relu!.tiers.length).sort()).toEqual([0, 0, 1, 1]);
     expect(parts.map(({ operations: [relu] }) => relu!.verdict).sort()).toEqual(["agrees", "agrees", "skipped", "skipped"]);
+  });
+
+  it("says nothing of statistics, either, in a part that has none of their cases", async () => {
+    const indices = Array.from({ length: 12 }, (_, i) => i + 1);
+    const parts = await Promise.all(indices.map((index) => verify(referenceCandidate(), { operations: ["matrixProduct"], tiers: ["statistics"], cases: 10, shard: { index, count: 12 } })));
+    const cases = parts.map(({ operations: [product] }) => product!.tiers.map((tier) => tier.cases));
+    expect(cases.filter(([own]) => own === undefined).length).toBeGreaterThan(0);
+    expect(cases.flat().every((own) => own > 0)).toBe(true);
   });
 
   it("replays a failure without its part", async () => {
