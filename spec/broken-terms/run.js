@@ -23,6 +23,7 @@ const more = {
   "src/oracle/error-bound.ts": ["spec/oracle/catalog/pooling.spec.ts", "spec/oracle/catalog/softmax.spec.ts"],
   "src/oracle/ball-functions.ts": ["spec/oracle/catalog/smooth-activation.spec.ts"],
   "src/oracle/catalog/pointwise.ts": ["spec/oracle/catalog/activation.spec.ts", "spec/oracle/catalog/smooth-activation.spec.ts"],
+  "src/oracle/laws-of-functions.ts": ["spec/oracle/laws.spec.ts"],
   "src/oracle/diagnosis.ts": ["spec/oracle/kill-matrix.spec.ts"],
   "src/oracle/variants/windows.ts": ["spec/oracle/kill-matrix.spec.ts"],
   "src/oracle/verify.ts": ["spec/oracle/kill-matrix.spec.ts"],

@@ -5,7 +5,7 @@ import { caseOf, findOperation, isFree, reference, withElement } from "../../src
 import type { CaseNumbers } from "../../src/oracle/case.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { sumsAreExact } from "../../src/oracle/lattice.ts";
-import { precisions } from "../../src/oracle/precision.ts";
+import { declaredPrecision, precisions } from "../../src/oracle/precision.ts";
 import { isWide, raw, tensor } from "../../src/tensor/tensor.ts";
 import { thrown } from "../support/thrown.ts";
 import { runs } from "../support/runs.ts";
@@ -41,6 +41,13 @@ describe("a case", () => {
 
   it("has no cotangents where the operation has no gradient", () => {
     expect(drawn("gradientDescent", "structure", 1)[0]!.cotangents).toBeUndefined();
+  });
+
+  it("is drawn again where nothing follows from it: a relu of negative numbers alone gets positive ones; one number stays", () => {
+    const drawnIn = (regime: number, axes: CaseNumbers["axes"]): readonly number[] => caseOf(findOperation("relu"), "structure", { fields: {}, axes, regime, seed: 5 }).inputs["input"]!.values;
+    expect(drawnIn(2, [{ size: 3 }])).toEqual(drawnIn(3, [{ size: 3 }]));
+    expect(drawnIn(2, [{ size: 3 }]).every((value) => value > 0)).toBe(true);
+    expect(drawnIn(2, [])[0]).toBeLessThan(0);
   });
 
   it("sends only numbers that float32 holds, and cotangents that are never all ones", () => {
@@ -86,6 +93,21 @@ describe("the structure tier's promise: the very number, whatever the order", ()
   });
 });
 
+describe("the structure tier under a normwise declaration", () => {
+  const normwise = declaredPrecision("spec", { algorithm: "normwise" });
+  const plane: CaseNumbers = { ...one, fields: { ...one.fields, samples: 3, channels: 3 }, axes: [1, 2].map(() => ({ taps: 4, stride: 1, dilation: 1, before: 0, after: 0, positions: 4, slack: 0 })), regime: 3 };
+  const most = (drawnAs: typeof normwise): number => {
+    const { inputs, options, cotangents } = caseOf(convolution, "structure", plane, drawnAs);
+    const { outputs, gradients } = reference("convolution", inputs, options, cotangents, normwise).radius;
+    return [...Object.values(outputs), ...Object.values(gradients)].flatMap(({ values }) => values).reduce((all, each) => Math.max(all, each), 0);
+  };
+
+  it("has numbers so small that no other whole number lies within the radius", () => {
+    expect(most(precisions.float32)).toBeGreaterThan(0.5);
+    expect(most(normwise)).toBeLessThan(0.5);
+  });
+});
+
 describe("the reference's answer", () => {
   it("has values in double, unrounded, with the radius of the precision asked for", () => {
     const inputs = { left: tensor([[0.1]]), right: tensor([[0.1]]) };
@@ -96,6 +118,13 @@ describe("the reference's answer", () => {
     expect(radius.outputs["output"]!.values[0]! / exact / 2 ** -24).toBeCloseTo(1, 6);
     expect(reference("matrixProduct", inputs, {}, undefined, precisions.float16).radius.outputs["output"]!.values[0]! / exact / 2 ** -11).toBeCloseTo(1, 1);
     expect(expected.gradients).toEqual({});
+  });
+
+  it("has the radius of the algorithm that is declared", () => {
+    const inputs = { left: tensor([[1, 2]]), right: tensor([[3], [4]]) };
+    const [normwise, componentwise] = [declaredPrecision("spec", { algorithm: "normwise" }), precisions.float32].map((precision) => reference("matrixProduct", inputs, {}, undefined, precision).radius.outputs["output"]!.values[0]!);
+    // 16 times ten roundings of √5·5, beside two roundings of 11.
+    expect(normwise! / componentwise!).toBeCloseTo((160 * Math.sqrt(5) * 5) / 22, 1);
   });
 
   it("wants an operation of the catalog", () => {

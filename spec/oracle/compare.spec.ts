@@ -22,6 +22,11 @@ describe("the error of one number as a share of its radius", () => {
     expect(pairs.map(([got, expected]) => errorRatio(got, expected, Infinity))).toEqual(pairs.map(() => Infinity));
   });
 
+  it("is 0 for an infinity of the right sign where a precision has no such number, and nowhere else", () => {
+    expect([errorRatio(Infinity, 7, 1, 8), errorRatio(-Infinity, -7, 1, 8)]).toEqual([0, 0]);
+    expect([errorRatio(-Infinity, 7, 1, 8), errorRatio(Infinity, -7, 1, 8), errorRatio(Infinity, 6, 1, 8), errorRatio(Infinity, 7, 1)]).toEqual([Infinity, Infinity, Infinity, Infinity]);
+  });
+
   it("is infinite for a radius that is no number", () => {
     expect(errorRatio(1, 2, NaN)).toBe(Infinity);
   });

@@ -166,6 +166,25 @@ describe("the likely cause", () => {
     });
   });
 
+  describe("of pairs that further cases leave", () => {
+    const square = (kernel: ReturnType<typeof tensor>): Case => ({
+      operation: "convolution", tier: "structure", features: [],
+      inputs: { input: tensor([[[[1, 2, 3], [4, 5, 7], [2, 8, 6]]]]), kernel, bias: tensor([5]) },
+      options: { stride: [1, 1], padding: [[0, 0], [0, 0]], dilation: [1, 1], groups: 1 },
+    });
+    // Flipped or transposed, this kernel is the same; the gradients are not.
+    const turned: Case = { ...square(tensor([[[[1, 2], [5, 1]]]])), cotangents: { output: tensor([[[[1, 0], [3, 0]]]]) } };
+    const pairs = ["kernelFlipped + biasLeftOut", "kernelAxesReversed + biasLeftOut"];
+
+    it.each([[pairs, pairs[0]!], [pairs.toReversed(), pairs[1]!]])("%j: the first agrees with more of the other answers", (order, name) => {
+      const plain = square(tensor([[[[1]]]]));
+      const { input } = plain.inputs;
+      const ranking = newRanking("output", [{ variant: "biasLeftOut", says: "" }], { one: plain, reply: { outputs: { output: input! } } }, precisions.float32);
+      ranking.weigh({ one: turned, reply: habitNamed(name)!.answer(findOperation("convolution"), turned) as Reply });
+      expect(ranking.causes().map(({ variant }) => variant)).toEqual(order);
+    });
+  });
+
   describe("of several failures at once", () => {
     const known = (values: readonly number[], where = "output", changed?: Case) => newEvidence(answered(values, changed), precisions.float32).known(where);
     const all = (variants: readonly string[], ...cases: readonly ReturnType<typeof known>[]) =>

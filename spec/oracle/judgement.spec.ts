@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Case } from "../../src/oracle/case.ts";
 import { findOperation, reference } from "../../src/oracle/case.ts";
 import { judge } from "../../src/oracle/judgement.ts";
+import { declaredPrecision } from "../../src/oracle/precision.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 
 const one: Case = {
@@ -85,6 +86,33 @@ describe("a reply", () => {
     [{ outputs: {}, gradients: "none" }, 'expected gradients as an object of tensors, got "none"'],
   ])("has a fault of form where it is %j", (reply, message) => {
     expect(faults(reply)).toEqual([`form · answer · ${message}`]);
+  });
+});
+
+describe("policies on special values", () => {
+  const relu = findOperation("relu");
+  const inputs = { input: tensor([NaN, 2]) };
+  const given = (values: readonly number[], tier: Case["tier"]) =>
+    judge(relu, { operation: "relu", tier, features: [], inputs, options: {} }, reference("relu", inputs, {}), { outputs: { output: tensor([...values]) } });
+
+  it("excuse the numbers that they allow, and not the wrong one beside", () => {
+    expect(given([0, 2], "special")).toMatchObject({ faults: [], policies: ["nanStopped"] });
+    expect(given([0, 3], "special").faults).toMatchObject([{ kind: "value", where: "output", worst: { index: [1], got: 3, expected: 2 } }]);
+  });
+
+  it("excuse nothing in any other tier", () => {
+    expect(given([0, 2], "rounding").faults).toMatchObject([{ kind: "value", where: "output", worst: { index: [0], got: 0 } }]);
+  });
+});
+
+describe("operations that are declared to be normwise", () => {
+  it("are compared within their radius in the structure tier too: their sums are not those of whole numbers alone", () => {
+    const near = { outputs: { output: { shape: [1], data: [11 + 2 ** -21] } } };
+    const under = (algorithm: "normwise" | "componentwise") => {
+      const precision = declaredPrecision("spec", { algorithm });
+      return judge(operation, one, reference("fullyConnected", one.inputs, one.options, one.cotangents, precision), near, precision).faults.map(({ where }) => where);
+    };
+    expect([under("normwise"), under("componentwise")]).toEqual([[], ["output"]]);
   });
 });
 

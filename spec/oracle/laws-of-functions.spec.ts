@@ -19,6 +19,11 @@ describe("what single operations are", () => {
     expect(sides("mirrored", "relu", inputs(2, -3), [2, 0], [0, 3])).toEqual([[[0, 3], [-0, 3]]]);
   });
 
+  it("shifted: on a grid on which nothing is rounded, and 4 more on it", () => {
+    const asked = [[], [{ outputs: {}, gradients: {} }]].map((answers) => named("shifted").next(findOperation("softmax"), inputs(1 + 2 ** -20, -2.5), answers)!.inputs["input"]);
+    expect(asked).toEqual([tensor([1, -2.5]), tensor([5, 1.5])]);
+  });
+
   it("monotone: beside each output the largest of those of smaller inputs, equal ones in their order", () => {
     expect(sides("monotone", "elu", inputs(3, 1, 2), [9, 1, 4])).toEqual([[[9, 1, 4], [9, 1, 4]]]);
     expect(sides("monotone", "elu", inputs(3, 1, 2), [3, 1, 4])).toEqual([[[3, 1, 4], [4, 1, 4]]]);

@@ -3,6 +3,7 @@ import im2col from "../../examples/candidates/im2col.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { findOperation } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
+import { exactly } from "../../src/oracle/law.ts";
 import { lawFor, laws } from "../../src/oracle/laws.ts";
 import { moduleCandidate } from "../../src/oracle/module-candidate.ts";
 import type { Candidate } from "../../src/oracle/protocol.ts";
@@ -91,6 +92,13 @@ describe.each(laws.map((law) => [law.name, law] as const))("the law %s", (name, 
 });
 
 describe("bare repetition", () => {
+  it("of samples compares what belongs to none of them, as a kernel's gradient, only where none is left out", () => {
+    const one: Case = { operation: "convolution", tier: "laws", features: [], inputs: { input: tensor([[[1]], [[2]]]), kernel: tensor([[[1]]]) }, options: {} };
+    const answer = { outputs: { output: exactly([2, 1, 1], [1, 2]) }, gradients: { kernel: exactly([1, 1, 1], [3]) } };
+    const compared = (name: string) => laws.find((law) => law.name === name)!.sides(findOperation("convolution"), one, [answer, answer, answer]).map(({ where }) => where);
+    expect([compared("batchReversed"), compared("batchApart")]).toEqual([["output", "gradient of kernel"], ["output", "output"]]);
+  });
+
   it("is tried in few cases: another law takes the place of one that says nothing of a case", () => {
     for (const operation of catalog.filter((_, i) => runs(1) > 1 || i % 7 === 0)) {
       const cases = drawn(operation.name, "laws", runs(60), 5);

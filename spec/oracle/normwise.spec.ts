@@ -86,11 +86,24 @@ describe("the bound in norm", () => {
     expect(Array.from(raw(radius.outputs["output"]!), (each, i) => each / least(i < 2 ? first : second)).every((ratio) => Math.abs(ratio - 1) < 1e-9)).toBe(true);
   });
 
+  it("of a convolution takes the bias of each filter for one term more", () => {
+    const inputs = { input: tensor([[[3, 4]], [[3, 4]]]), kernel: tensor([[[1]], [[1]]]), bias: tensor([7, 0]) };
+    const bounds = raw(reference("convolution", inputs, {}, undefined, normwise).radius.outputs["output"]!);
+    // Two samples of two filters at two positions.
+    const [biased, plain] = [[0, 1, 4, 5], [2, 3, 6, 7]].map((positions) => positions.map((i) => bounds[i]!));
+    plain!.forEach((each) => expect(each).toBe(plain![0]));
+    biased!.forEach((each) => expect((each - plain![0]!) / (gamma(2, u) * 7)).toBeCloseTo(1, 6));
+  });
+
   it("of a kernel's gradient has the overlap of tiles and their number, that of the input's has not", () => {
     const inputs = { input: tensor([[[3, 4, 0, 0]]]), kernel: tensor([[[0, 2, 0]]]) };
     const { radius } = reference("convolution", inputs, { padding: [[0, 0]] }, { output: tensor([[[5, 12]]]) }, normwise);
     expect(raw(radius.gradients["kernel"]!)[0]! / (21 * Math.SQRT2 * gamma(14, u) * 5 * 13)).toBeCloseTo(1, 9);
     expect(raw(radius.gradients["input"]!)[0]! / (21 * gamma(14, u) * 2 * 13)).toBeCloseTo(1, 9);
+    // Four positions are two tiles.
+    const longer = { input: tensor([[[3, 4, 0, 0, 0, 0]]]), kernel: tensor([[[0, 2, 0]]]) };
+    const tiled = reference("convolution", longer, { padding: [[0, 0]] }, { output: tensor([[[5, 12, 0, 0]]]) }, normwise).radius;
+    expect(raw(tiled.gradients["kernel"]!)[0]! / (21 * Math.SQRT2 * gamma(15, u) * 5 * 13)).toBeCloseTo(1, 9);
   });
 
   it("is Fourier's alone where a window has one tap, and that of two axes where three are slid over", () => {
@@ -113,6 +126,13 @@ describe("the bound in norm", () => {
         }
       }
     }
+  });
+
+  it("is that of a plain sum where this is wider: of 64 taps in 16 channels", () => {
+    const ones = tensor([Array.from({ length: 16 }, () => Array.from({ length: 64 }, () => 1))]);
+    const [wide, narrow] = [normwise, precisions.float32].map((precision) => raw(reference("convolution", { input: ones, kernel: ones }, {}, undefined, precision).radius.outputs["output"]!)[0]!);
+    expect(wide).toBe(narrow);
+    expect(wide! / (gamma(16 * 64, u) * 16 * 64)).toBeCloseTo(1, 3);
   });
 
   it("is infinite where the roundings are as many as the precision has units, but for norms of 0 nothing beside underflow", () => {

@@ -4,15 +4,17 @@ import { findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
 import { judge } from "../../src/oracle/judgement.ts";
 import { policies } from "../../src/oracle/policies.ts";
+import { declaredPrecision, precisions } from "../../src/oracle/precision.ts";
+import type { Precision } from "../../src/oracle/precision.ts";
 import { report } from "../../src/oracle/report.ts";
 import { verify } from "../../src/oracle/verify.ts";
 import { map, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { mapNames, referenceCandidate } from "./support.ts";
 
-const judged = (operation: string, inputs: Case["inputs"], options: Case["options"], outputs: Case["inputs"], tier: Case["tier"] = "special") => {
+const judged = (operation: string, inputs: Case["inputs"], options: Case["options"], outputs: Case["inputs"], tier: Case["tier"] = "special", precision: Precision = precisions.float32) => {
   const one: Case = { operation, tier, features: [], inputs, options };
-  const { faults, policies: met } = judge(findOperation(operation), one, reference(operation, inputs, options), { outputs });
+  const { faults, policies: met } = judge(findOperation(operation), one, reference(operation, inputs, options, undefined, precision), { outputs }, precision);
   return { wrong: faults.map(({ where }) => where), met };
 };
 
@@ -58,6 +60,16 @@ describe("a policy", () => {
     expect(judged("silu", { input: tensor([-9]) }, {}, { output: tensor([NaN]) })).toMatchObject({ wrong: ["output"] });
     expect(judged("convolution", { input: tensor([[[NaN]]]), kernel: tensor([[[1]]]) }, { stride: [1], padding: [[0, 0]], dilation: [1], groups: 1 }, { output: tensor([[[0]]]) }))
       .toMatchObject({ wrong: ["output"] });
+  });
+
+  it("lets NaN spread where the operation is declared normwise, there alone, and no finite number", () => {
+    const normwise = declaredPrecision("spec", { algorithm: { convolution: "normwise" } });
+    const options = { stride: [1], padding: [[0, 0]], dilation: [1], groups: 1 };
+    const of = (second: number, precision = normwise) =>
+      judged("convolution", { input: tensor([[[NaN, 1, 2, 3]]]), kernel: tensor([[[1, 2]]]) }, options, { output: tensor([[[NaN, second, 8]]]) }, "special", precision);
+    expect([of(5), of(NaN), of(Infinity)]).toEqual([{ wrong: [], met: undefined }, { wrong: [], met: ["spreads"] }, { wrong: [], met: ["spreads"] }]);
+    expect(of(6)).toEqual({ wrong: ["output"], met: undefined });
+    expect(of(NaN, precisions.float32)).toEqual({ wrong: ["output"], met: undefined });
   });
 
   it("is one of the special tier: in the others numbers are numbers", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findOperation } from "../../src/oracle/case.ts";
+import { findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
 import type { Reply, Request } from "../../src/oracle/protocol.ts";
 import { questioner, requestOf, sameFault } from "../../src/oracle/question.ts";
@@ -74,6 +74,33 @@ describe("the question of a law", () => {
   it("is no flaky one where only the first answer depends on what came before", async () => {
     const stale = scripted(give(9, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 5));
     expect((await stale.ask(again)).judgement.faults).toMatchObject([{ kind: "law" }]);
+  });
+
+  it("allows the sum of both radii, and not three of them", async () => {
+    const [inputs, at] = [{ input: tensor([0, 0]) }, 0.5];
+    const radius = reference("sigmoid", inputs, {}).radius.outputs["output"]!.values[0]!;
+    const apart = async (radii: number) => {
+      const [low, high] = [at - (radii / 2) * radius, at + (radii / 2) * radius];
+      let count = 0;
+      const replies = [give(low, at), give(at, at), give(high, at)];
+      const ask = questioner({ name: "scripted", precision: "float32", operations: ["sigmoid"], run: () => replies[count++ % 3]!() }, findOperation("sigmoid"));
+      return (await ask({ operation: "sigmoid", tier: "laws", law: "again", features: [], inputs, options: {} })).judgement;
+    };
+    expect((await apart(1.5)).faults).toEqual([]);
+    expect((await apart(1.5)).ratios["output"]).toBeCloseTo(0.75, 9);
+    expect((await apart(3)).faults).toMatchObject([{ kind: "law", where: "output" }]);
+  });
+
+  it("over whole numbers allows nothing, unless the operation is declared normwise", async () => {
+    const inputs = { input: tensor([[[1]], [[2]]]), kernel: tensor([[[1]]]) };
+    const reversed: Case = { operation: "convolution", tier: "laws", law: "batchReversed", features: [], inputs, options: findOperation("convolution").complete(inputs, {}) };
+    const faults = async (algorithm: "normwise" | "componentwise") => {
+      let count = 0;
+      const run = (): Reply => ({ outputs: { output: { shape: [2, 1, 1], values: count++ % 2 === 0 ? [1, 2] : [2, 1 + 2 ** -22] } } });
+      const ask = questioner({ name: "scripted", precision: "float32", algorithm, operations: ["convolution"], run }, findOperation("convolution"));
+      return (await ask(reversed)).judgement.faults.map(({ kind }) => kind);
+    };
+    expect([await faults("normwise"), await faults("componentwise")]).toEqual([[], ["law"]]);
   });
 
   it("that has one question only, is flaky where its answer is another one", async () => {

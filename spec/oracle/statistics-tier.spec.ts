@@ -13,9 +13,9 @@ import { loadKernels, orders } from "./kernels.ts";
 const kernels = await loadKernels();
 const { matrixProduct: rounding } = kernels({ sum: orders["sequential"]!, given: (value) => nearest(value, precisions.bfloat16) });
 
-const run = (matrixProduct: CandidateFunction, deadline = Infinity) => {
+const run = (matrixProduct: CandidateFunction, deadline = Infinity, isMine = (_: number): boolean => true) => {
   const operation = findOperation("matrixProduct");
-  return verifyStatistics(operation, precisions.float32, questioner(moduleCandidate({ name: "mine", operations: { matrixProduct } }), operation), { lengths: [9], seed: 1, deadline }, []);
+  return verifyStatistics(operation, precisions.float32, questioner(moduleCandidate({ name: "mine", operations: { matrixProduct } }), operation), { lengths: [9], seed: 1, deadline, isMine }, []);
 };
 
 it("the longest sums are those of a full run", () => {
@@ -34,6 +34,7 @@ describe("the tier in a verification", () => {
   it("leaves out what is skipped or missing, and reports an error", async () => {
     expect((await run(() => ({ skipped: "no" }))).report).toMatchObject({ cases: 0, skipped: { no: 2 } });
     expect((await run(() => ({ error: "broken" }))).failures).toMatchObject([{ fault: { kind: "error", message: "broken" }, causes: [] }]);
+    expect((await run(() => ({ skipped: "no" }), Infinity, (number) => number === 1))).toMatchObject({ own: 1, report: { skipped: { no: 1 } } });
     expect((await run(() => ({}), 0)).report).toMatchObject({ cases: 0, stopped: "stopped at the time limit" });
   });
 });

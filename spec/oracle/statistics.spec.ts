@@ -7,7 +7,7 @@ import { readAnswer } from "../../src/oracle/protocol.ts";
 import { raw } from "../../src/tensor/tensor.ts";
 import { questioner } from "../../src/oracle/question.ts";
 import { findOperation } from "../../src/oracle/case.ts";
-import { faultOfStatistic, mostRms, reductionLengths, statisticOf, statisticsCases, yardstick } from "../../src/oracle/statistics.ts";
+import { causesOfError, faultOfStatistic, mostNormwiseRms, mostRms, mostRmsOf, reductionLengths, statisticOf, statisticsCases, yardstick } from "../../src/oracle/statistics.ts";
 import { verifyStatistics } from "../../src/oracle/statistics-tier.ts";
 import { nearest } from "../../src/oracle/storage.ts";
 import { everything } from "../support/runs.ts";
@@ -42,6 +42,34 @@ describe("a statistic", () => {
   it("is biased where the mean is many standard errors and a good part of the RMS away from 0", () => {
     const bias = (count: number, of: number) => faultOfStatistic({ count, rms: 1, bias: of });
     expect([bias(900, 0.3), bias(900, -0.3), bias(900, 0.2), bias(400, 0.28), bias(20, -2)]).toEqual(["bias", "bias", undefined, undefined, undefined]);
+    // However many there are, a small part of the RMS does not count.
+    expect([bias(1e6, 0.24), bias(1e6, 0.26)]).toEqual([undefined, "bias"]);
+  });
+});
+
+describe("statistics under a normwise declaration", () => {
+  const normwise = declaredPrecision("spec", { algorithm: "normwise" });
+  const [one] = statisticsCases("matrixProduct", 9, 1, normwise);
+
+  it("have a wider RMS and no bias, for the operations that are declared", () => {
+    expect([mostRmsOf(normwise, "convolution"), mostRmsOf(normwise, "averagePooling"), mostRmsOf(float32, "convolution")]).toEqual([mostNormwiseRms, mostRms, mostRms]);
+    expect([mostRms, mostNormwiseRms].map((most) => faultOfStatistic({ count: 900, rms: 3, bias: 2 }, most))).toEqual(["bias", undefined]);
+  });
+
+  it("measure all elements of a tensor with one yardstick: the RMS of what each has of its own", () => {
+    const [wide, narrow] = [normwise, float32].map((precision) => raw(yardstick(one!, precision).unit.outputs["output"]!) as Float64Array);
+    const rms = Math.sqrt(narrow!.reduce((sum, each) => sum + each * each, 0) / narrow!.length);
+    expect(new Set(narrow).size).toBe(144);
+    wide!.forEach((each) => expect(each / rms).toBeCloseTo(1, 9));
+  });
+
+  it("name no format for sums that are short: their size does not tell it", () => {
+    const { expected, unit } = yardstick(one!, normwise);
+    const [values, units] = [raw(expected.outputs["output"]!), raw(unit.outputs["output"]!)];
+    const got = Float32Array.from(values, (value, i) => value + (i % 2 === 0 ? 1 : -1) * 2 ** 12 * units[i]!);
+    const causes = (precision: typeof float32) => causesOfError(one!, { kind: "outputs", name: "output" }, got, precision);
+    expect(causes(normwise)).toEqual([{ variant: "short sums", says: "sums kept in fewer bits than declared" }]);
+    expect(causes(float32).map(({ variant }) => variant)).toEqual(["float16 sums", "tf32 sums"]);
   });
 });
 

@@ -68,6 +68,8 @@ describe("the radius of a stored answer", () => {
     expect([outputs["output"]!.values, outputs["indices"]!.values]).toEqual([[0.5 + 2 ** -11 * 3.5 + 2 ** -25], [0]]);
     expect(storedRadius(answers(0, 0), answers(0, 0), { ...precisions.float32, storage: float16 }).outputs["output"]!.values).toEqual([0]);
     expect(storedRadius(answers(1, 0), answers(0.5, 0), precisions.float32)).toEqual(answers(0.5, 0));
+    // A subnormal answer may be flushed: whatever its radius was, the least normal number more.
+    expect(storedRadius(answers(0, 7), answers(0, 0), { ...precisions.float32, tiny: 2 ** -126, flushed: true })).toEqual(answers(2 ** -126, 0));
   });
 
   it("is two least normal numbers wider where subnormals are flushed, of inputs and of sums", () => {

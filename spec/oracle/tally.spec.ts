@@ -38,6 +38,11 @@ describe("the tally of a tier", () => {
     expect(counted(right(0)).report("laws")).not.toHaveProperty("laws");
   });
 
+  it("counts cases that prove nothing, if they are right", () => {
+    expect(counted({ ...right(0), vacuous: true }, { ...wrong("value"), vacuous: true }, right(0)).report("structure")).toMatchObject({ cases: 3, failed: 1, vacuous: 1 });
+    expect(counted({ ...wrong("value"), vacuous: true }).report("structure")).not.toHaveProperty("vacuous");
+  });
+
   it("counts faults and deaths: what died, hung or flooded costs a restart, what was garbled does not", () => {
     const tally = counted(wrong("value"), wrong("died"), wrong("hung"), wrong("flooded"), wrong("garbled"), right(0));
     expect([tally.cases(), tally.report("structure").failed, tally.deaths()]).toEqual([6, 5, 3]);

@@ -328,6 +328,8 @@ describe("a run that is divided", () => {
     const parts = await Promise.all([1, 2, 3, 4].map((index) => verify(referenceCandidate(), { operations: ["relu"], tiers: ["laws"], cases: 10, shard: { index, count: 4 } })));
     expect(parts.map(({ operations: [relu] }) => relu!.tiers.length).sort()).toEqual([0, 0, 1, 1]);
     expect(parts.map(({ operations: [relu] }) => relu!.verdict).sort()).toEqual(["agrees", "agrees", "skipped", "skipped"]);
+    const sums = await Promise.all([1, 2, 3].map((index) => verify(referenceCandidate(), { operations: ["matrixProduct"], tiers: ["statistics"], cases: 10, shard: { index, count: 3 } })));
+    expect(sums.map(({ operations: [product] }) => product!.tiers.length).sort(), "two cases").toEqual([0, 1, 1]);
   });
 
   it("says nothing of statistics, either, in a part that has none of their cases", async () => {

@@ -95,6 +95,14 @@ describe("the radius of clipping by global norm", () => {
     expect(reference("clipByGlobalNorm", { "gradients.w": tensor(new Array<number>(300).fill(1)) }, { maxNorm: 1, norm: 1 }, undefined, precisions.bfloat16).radius.outputs["norm"]!.values).toEqual([Infinity]);
   });
 
+  it("is 0 for every 0 even where nothing is known of the norm, and 0 for all where the norm is infinite", () => {
+    const many = tensor([...new Array<number>(300).fill(1), 0]);
+    const { outputs } = reference("clipByGlobalNorm", { "gradients.w": many }, { maxNorm: 1, norm: 1 }, undefined, precisions.bfloat16).radius;
+    expect(outputs["clipped.w"]!.values.slice(299)).toEqual([Infinity, 0]);
+    expect(radiusOf({ maxNorm: 1 }, Infinity, 1, 0)).toEqual([[0, 0, 0], 0]);
+    expect(radiusOf({ maxNorm: 1, norm: 1 }, -Infinity, 1)).toEqual([[0, 0], 0]);
+  });
+
   it("allows squares to underflow, by no more than they can", () => {
     const [, norm] = radiusOf({ maxNorm: 1 }, 1e-25, 1e-25);
     expect(norm).toBeGreaterThan(Math.SQRT2 * 1e-25);

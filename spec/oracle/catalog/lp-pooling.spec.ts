@@ -165,6 +165,13 @@ describe("the radius of Lp pooling", () => {
     expect(still.gradients["input"]!.values).toEqual([2 ** -149]);
   });
 
+  it("of a gradient that a window with an infinity leaves alone is the rounding of its additions", () => {
+    const inputs = { input: tensor([[[Infinity, 1, 2]]]) };
+    const { values } = lpPoolingEntry.radius(inputs, { window: 2, stride: 1, power: 1 }, { output: tensor([[[4, 0]]]) }, precisions.float32).gradients["input"]!;
+    // The first cell is in one window, the second in two; the other window's cotangent is 0 and leaves a subnormal number.
+    expect(values.map((value) => Number((value / 2 ** -24).toFixed(4)))).toEqual([4, 8, 0]);
+  });
+
   it("of a gradient counts the windows that a cell is in", () => {
     const radiusOf = (stride: number, padding: number): readonly number[] => {
       const input = tensor([[[1, 1, 1]]]);

@@ -4,7 +4,7 @@ import { ballFunctions } from "../../../src/oracle/ball-functions.ts";
 import type { Ball } from "../../../src/oracle/ball.ts";
 import { adagradRule, adamRule, adamWRule, rmsPropRule } from "../../../src/oracle/catalog/adaptive.ts";
 import { gradientDescentRule, momentumRule } from "../../../src/oracle/catalog/gradient-descent.ts";
-import { ruleEntry } from "../../../src/oracle/catalog/rule.ts";
+import { ruleEntry, slope } from "../../../src/oracle/catalog/rule.ts";
 import type { RuleEntry } from "../../../src/oracle/catalog/rule.ts";
 import { precisions } from "../../../src/oracle/precision.ts";
 import type { Rule } from "../../../src/learning/rule.ts";
@@ -134,6 +134,16 @@ describe("the cases of rules", () => {
   });
 });
 
+describe("the slope of a weight", () => {
+  it("is the gradient itself where nothing decays, whatever the weight: nothing is added and nothing rounded", () => {
+    const balls = ballFunctions(precisions.bfloat16);
+    // More bits than bfloat16 has: a sum, even with 0, would round them.
+    const gradient = balls.exact(1 + 2 ** -20);
+    expect([slope(balls, balls.exact(3), gradient, 0), slope(balls, balls.exact(Infinity), gradient, 0)]).toEqual([gradient, gradient]);
+    expect(slope(balls, balls.exact(3), gradient, 0.5).value).toBe(2.5 + 2 ** -20);
+  });
+});
+
 describe("the builder of entries", () => {
   /** A rule that keeps the last gradient and steps by it and the one before. */
   const memory: Rule = (state, params, gradients) => {
@@ -160,6 +170,11 @@ describe("the builder of entries", () => {
     // First 10 − 2 = 8, less 0; then 8 − 4, and 4 − 2. Beside it −3 − 1; then −4 − 0, which is exact, and −4 − 1.
     expect([inUnits("params.1.w"), inUnits("params.2.w")]).toEqual([[8, 4], [8 + 4 + 2, 4 + 5]]);
     expect(seen).toEqual([1, 2]);
+  });
+
+  it("knows nothing of a weight whose error is no number: its radius is infinite", () => {
+    const lost = ruleEntry({ ...entry, step: () => (weight) => [{ value: weight.value, error: NaN }, []] });
+    expect(lost.radius(inputs, { rate: 1 }, undefined, precisions.float32).outputs["params.1.w"]!.values).toEqual([Infinity, Infinity]);
   });
 
   it("bounds sizes in units of the last binary digit, so that exact cases can be proved", () => {

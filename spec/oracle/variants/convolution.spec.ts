@@ -44,6 +44,11 @@ describe("habits of groups", () => {
     const { outputs, gradients } = answers("groupsInterleaved", { input, kernel }, { groups: 2 }, tensor([[[1], [2]]]))!;
     expect(outputs["output"]).toEqual([31, 4200]); // right: 21, 4300
     expect(gradients["input"]).toEqual([1, 200, 10, 2000]);
+    // Of six channels in two groups, those of the first are 0, 2 and 4.
+    const six = { input: tensor([[[1], [2], [3], [4], [5], [6]]]), kernel: tensor([[[1], [10], [100]], [[1000], [10000], [100000]]]) };
+    expect(answers("groupsInterleaved", six, { groups: 2 }, tensor([[[1], [2]]]))).toMatchObject({
+      outputs: { output: [531, 642000] }, gradients: { input: [1, 2000, 10, 20000, 100, 200000] },
+    });
   });
 
   it("take the groups' filters in turn", () => {
@@ -61,6 +66,8 @@ describe("habits of the bias", () => {
     const two = { input: tensor([[[1], [2]], [[3], [4]]]), kernel: tensor([[[1]], [[1]]]), bias: tensor([100, 200]) };
     const first = answers("biasOfFirstGroup", two, { groups: 2 }, tensor([[[1], [2]], [[3], [4]]]))!;
     expect([first.outputs["output"], first.gradients["bias"]]).toEqual([[101, 102, 103, 104], [10, 0]]);
+    const four = { input: tensor([[[1], [2]]]), kernel: tensor([[[1]], [[1]], [[1]], [[1]]]), bias: tensor([10, 20, 30, 40]) };
+    expect(answers("biasOfFirstGroup", four, { groups: 2 }, tensor([[[1], [2], [3], [4]]]))).toMatchObject({ outputs: { output: [11, 21, 12, 22] }, gradients: { bias: [4, 6, 0, 0] } });
     const sample = answers("biasOfSample", two, { groups: 2 }, tensor([[[1], [2]], [[3], [4]]]))!;
     expect([sample.outputs["output"], sample.gradients["bias"]]).toEqual([[101, 102, 203, 204], [3, 7]]);
     expect(answers("biasOfSample", { ...row, bias: tensor([7]), input: tensor([[[1, 2]], [[3, 4]]]) })).toBeUndefined();

@@ -61,6 +61,10 @@ describe("habits of powers", () => {
   it("divide by the taps under the root, or keep the sign", () => {
     expect(answers("meanOfPowers", [3, 4], { power: 1 }, [2], "lpPooling")).toMatchObject({ outputs: { output: [3.5] }, gradients: { input: [1, 1] } });
     expect(answers("signedPowers", [-3, 4], { power: 1 }, [2], "lpPooling")).toMatchObject({ outputs: { output: [1] }, gradients: { input: [2, 2] } });
+    // A norm of 2 over the root of four taps.
+    expect(answers("meanOfPowers", [1, 1, 1, 1], { power: 2, window: [4] }, [8], "lpPooling")).toMatchObject({ outputs: { output: [1] }, gradients: { input: [2, 2, 2, 2] } });
+    // 27 + 64 + 125 = 6³, and a slope of (x / 6)².
+    expect(answers("signedPowers", [3, 4, 5], { power: 3, window: [3] }, [36], "lpPooling")).toMatchObject({ outputs: { output: [6] }, gradients: { input: [9, 16, 25] } });
     expect(answers("signedPowers", [-2, -2], { power: 3 }, undefined, "lpPooling")!.outputs["output"]).toEqual([NaN]);
     expect(answers("signedPowers", [0, 0], { power: 3 }, [2], "lpPooling")!.gradients["input"]).toEqual([0, 0]);
     expect(answers("signedPowers", [-3, 4], { power: 2 }, undefined, "lpPooling")).toBeUndefined();
