@@ -356,6 +356,7 @@ const sampled = (...args: readonly unknown[]): Trial =>
 
 const arbitrariesChapter: Chapter = {
   cases: () => sampled("convolution", { tier: "structure" }),
+  casesLater: () => sampled("convolution", { tier: "structure" }),
 };
 
 /** A cell whose state and output are the sum of its inputs so far; it has a parameter of which it makes no use. */
