@@ -19,6 +19,13 @@ describe("what single operations are", () => {
     expect(sides("mirrored", "relu", inputs(2, -3), [2, 0], [0, 3])).toEqual([[[0, 3], [-0, 3]]]);
   });
 
+  it("mirrored: slopes that add up to what arrives, but for relu's, whose slope at 0 is neither", () => {
+    const one = { ...inputs(0), cotangents: { output: tensor([4]) } };
+    const answer = { outputs: { output: exactly([1], [0]) }, gradients: { input: exactly([1], [1]) } };
+    const where = (operation: string) => named("mirrored").sides(findOperation(operation), one, [answer, answer]).map((side) => side.where);
+    expect([where("gelu"), where("relu")]).toEqual([["output", "gradient of input"], ["output"]]);
+  });
+
   it("shifted: on a grid on which nothing is rounded, and 4 more on it", () => {
     const asked = [[], [{ outputs: {}, gradients: {} }]].map((answers) => named("shifted").next(findOperation("softmax"), inputs(1 + 2 ** -20, -2.5), answers)!.inputs["input"]);
     expect(asked).toEqual([tensor([1, -2.5]), tensor([5, 1.5])]);

@@ -91,6 +91,24 @@ describe.each(laws.map((law) => [law.name, law] as const))("the law %s", (name, 
   });
 });
 
+describe("a law asks", () => {
+  const asks = (name: string, operation: string, inputs: Case["inputs"], options: Case["options"]) => {
+    const law = laws.find((each) => each.name === name)!;
+    const one: Case = { operation, tier: "laws", features: [], inputs, options };
+    return [[], [{ outputs: {}, gradients: {} }]].map((answers) => law.next(findOperation(operation), one, answers));
+  };
+
+  it("adjoint: without a bias, with which no operation is linear", () => {
+    const [first] = asks("adjoint", "fullyConnected", { input: tensor([[1]]), weight: tensor([[2]]), bias: tensor([3]) }, {});
+    expect(Object.keys(first!.inputs)).toEqual(["input", "weight"]);
+  });
+
+  it("doubled: for twice the gradients under twice the limit", () => {
+    const [first, second] = asks("doubled", "clipByGlobalNorm", { "gradients.w": tensor([3]) }, { maxNorm: 2, norm: 2 });
+    expect([first, second].map((one) => [one!.inputs["gradients.w"], one!.options["maxNorm"]])).toEqual([[tensor([3]), 2], [tensor([6]), 4]]);
+  });
+});
+
 describe("bare repetition", () => {
   it("of samples compares what belongs to none of them, as a kernel's gradient, only where none is left out", () => {
     const one: Case = { operation: "convolution", tier: "laws", features: [], inputs: { input: tensor([[[1]], [[2]]]), kernel: tensor([[[1]]]) }, options: {} };
