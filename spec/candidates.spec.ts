@@ -18,9 +18,10 @@ const flawed = readdirSync(folder).filter((name) => name.endsWith(".ts")).sort()
 const load = async (name: string): Promise<CandidateModule> =>
   ((await import(`../examples/candidates/flawed/${name.replace(/\.ts$/, "")}.ts`)) as { readonly default: CandidateModule }).default;
 
-/** The search for the smallest case takes long: but for the first operation of a candidate, only the full run makes it, else a first wrong answer is enough. */
 const throughTime = ["simpleRnn", "lstm", "gru"];
-const inShort = (operation: string, i: number): boolean => !atLength && (i > 0 || throughTime.includes(operation));
+/** The search for the smallest case takes long: but for every third candidate's first operation only the full run makes it, else a first wrong answer is enough. */
+const inShort = (name: string, operation: string, i: number): boolean =>
+  !atLength && (i > 0 || throughTime.includes(operation) || flawed.indexOf(name) % 3 > 0);
 
 async function firstFault(candidate: Candidate, operation: string): Promise<Fault | undefined> {
   const ask = questioner(candidate, findOperation(operation));
@@ -44,8 +45,10 @@ describe("a flawed candidate is rejected", () => {
     it(`${name}, in every operation that it offers, by a report that shows a smallest case`, { timeout: 600_000 }, async () => {
       const candidate = moduleCandidate(await load(name));
       expect(candidate.operations.length).toBeGreaterThan(0);
-      for (const operation of candidate.operations.filter(inShort)) expect((await firstFault(candidate, operation))?.kind, operation).toBe("value");
-      for (const operation of candidate.operations.filter((each, i) => !inShort(each, i))) {
+      for (const operation of candidate.operations.filter((each, i) => inShort(name, each, i))) {
+        expect((await firstFault(candidate, operation))?.kind, operation).toBe("value");
+      }
+      for (const operation of candidate.operations.filter((each, i) => !inShort(name, each, i))) {
         const verdict = await verify(candidate, { operations: [operation], cases: 60 });
         expect(verdict.operations.flatMap(({ failures }) => failures).map((failure) => failure.operation), operation).toContain(operation);
         expect(report(verdict)).toContain("The smallest case found");

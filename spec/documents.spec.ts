@@ -85,7 +85,7 @@ describe("the checker of the blocks", () => {
       "const shape: Shape = [2];", "nil(shape); // => tensors.zeros([2])", "typeof fc.integer; // => \"function\"")).toBe("passes");
   });
 
-  it("reports a wrong type with file and line", () => {
+  it.runIf(atLength)("reports a wrong type with file and line", () => {
     const wrong = page("const x: number = 1;", 'const y: number = "1";', "x; y;");
     expect(typeErrors(blocksOf("page.md", wrong))).toBe("page.md:5 Type 'string' is not assignable to type 'number'.");
   });

@@ -17,7 +17,7 @@ const { shownOf, withShown } = (await import(/* @vite-ignore */ `${root}examples
 };
 const examples = await loadExamples();
 
-/** Examples that train longest are run whole only where everything is run; `npm run pictures` runs them too. */
+/** Examples that train longest are run, shortened, in the full test, and whole only where everything is run; `npm run pictures` runs them too. */
 const longest = ["recall", "gru-against-lstm", "recurrent-table", "weather", "names", "missing-letter", "number-words", "melody"];
 const folder = "docs/pictures";
 const page = read("docs/examples.md");
@@ -40,7 +40,9 @@ describe.each(Object.entries(examples))("the example %s", (name, { long = false,
   const lines: string[] = [];
   const pictures = new Map<string, Uint8Array | string>();
 
-  it(`runs${whole ? "" : ", shortened"}, and draws pictures that are kept and shown`, () => {
+  const here = atLength || everything || !longest.includes(name);
+
+  it.runIf(here)(`runs${whole ? "" : ", shortened"}, and draws pictures that are kept and shown`, () => {
     run({ print: (line) => void lines.push(line), picture: (file, content) => void pictures.set(file, content) }, !whole);
     expect(pictures.size).toBeGreaterThan(0);
     for (const file of pictures.keys()) {
@@ -52,13 +54,13 @@ describe.each(Object.entries(examples))("the example %s", (name, { long = false,
     expect(summary).toMatch(/^[A-Z].{20,130}\.$/);
   });
 
-  it(`prints ${whole ? "what its page shows" : "a shorter form of what its page shows"}`, () => {
+  it.runIf(here)(`prints ${whole ? "what its page shows" : "a shorter form of what its page shows"}`, () => {
     const shown = shownOf(page, name)!;
     if (whole) expect(lines).toEqual(shown);
     else expect(lines.map(wording).filter((line) => !shown.map(wording).includes(line))).toEqual([]);
   });
 
-  it(whole ? "draws the pictures that are kept" : "draws pictures of the same kinds", () => {
+  it.runIf(here)(whole ? "draws the pictures that are kept" : "draws pictures of the same kinds", () => {
     for (const [file, content] of pictures) {
       const kept = contentOf(file, readFileSync(`${root}${folder}/${file}`));
       if (whole) expect(contentOf(file, content), file).toEqual(kept);
@@ -80,7 +82,7 @@ describe("the examples", () => {
     expect(shownOf(old, "c")).toBeUndefined();
   });
 
-  it("have drawn all pictures that are kept", () => {
+  it.runIf(atLength || everything)("have drawn all pictures that are kept", () => {
     expect(readdirSync(root + folder).filter((file) => !drawn.has(file))).toEqual([]);
   });
 

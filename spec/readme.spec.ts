@@ -45,7 +45,7 @@ describe("what the README shows works as it says", () => {
     }
   });
 
-  test("the report on the example is the one that is printed", async () => {
+  test.runIf(atLength)("the report on the example is the one that is printed", async () => {
     const shown = block("text", "im2col (float32)").trimEnd().split("\n").slice(1, -1);
     const operations = shown.flatMap((line) => /^✓ (\w+)/.exec(line)?.[1] ?? []);
     expect(operations.length).toBeGreaterThanOrEqual(2);

@@ -17,7 +17,7 @@ const [double, single] = [1e-14, 1e-6];
 const some = (sample: readonly Answered[]): readonly Answered[] => sample.filter((_, i) => atLength || Math.floor(i / 3) % 3 === 0);
 
 /** Looking for PyTorch takes seconds. */
-const python = atLength ? (await import("../pytorch/pytorch.ts")).python : undefined;
+const python = atLength ? (await import("../pytorch/pytorch.ts")).findPython() : undefined;
 
 /** PyTorch resets the candidate of its GRU after the product. */
 const pyTorchCase = (one: Answered): Answered => (one.cell === "gru" ? { ...one, options: { resetAfter: true } } : one);

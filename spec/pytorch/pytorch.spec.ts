@@ -9,7 +9,7 @@ import { raw } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { mapNames } from "../oracle/support.ts";
 import { atLength, runs } from "../support/runs.ts";
-import { askPyTorch, comparable, python, recorded, startPyTorch, withoutCounterpart } from "./pytorch.ts";
+import { askPyTorch, comparable, findPython, recorded, startPyTorch, withoutCounterpart } from "./pytorch.ts";
 import type { Answered } from "./pytorch.ts";
 
 /** Optimizers store what float32 makes of each step, and step on from there: several roundings, which their own specifications judge. */
@@ -107,10 +107,13 @@ describe("what PyTorch once answered, recorded", () => {
   });
 });
 
-describe.runIf(python !== undefined)("PyTorch, asked now (where it is installed)", () => {
-  const process = python === undefined ? undefined : startPyTorch();
+/** Its answers are recorded: asked anew in the full run. */
+const python = atLength ? findPython() : undefined;
+
+describe.runIf(python !== undefined)("PyTorch, asked now (where it is installed; in the full run)", () => {
+  const process = python === undefined ? undefined : startPyTorch(python);
   const seed = Math.floor(Math.random() * 2 ** 31);
-  const count = atLength ? 500 : 3;
+  const count = 500;
 
   afterAll(async () => (await process)?.close());
 
@@ -124,8 +127,8 @@ describe.runIf(python !== undefined)("PyTorch, asked now (where it is installed)
   }
 });
 
-describe.runIf(python !== undefined)("update rules beside PyTorch's, for twenty steps (where it is installed)", () => {
-  const process = python === undefined ? undefined : startPyTorch();
+describe.runIf(python !== undefined)("update rules beside PyTorch's, for twenty steps (where it is installed; in the full run)", () => {
+  const process = python === undefined ? undefined : startPyTorch(python);
   const steps = 20;
   const options: Readonly<Record<string, Options>> = {
     gradientDescent: { rate: 0.1, weightDecay: 0.01 },

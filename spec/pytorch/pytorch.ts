@@ -32,8 +32,8 @@ export interface Answered {
 
 const interpreters = [process.env["ETALON_PYTHON"], "python3", "/usr/bin/python3"].filter((each) => each !== undefined);
 
-/** A Python that has PyTorch, if there is one. */
-export const python: string | undefined = interpreters.find((each) => spawnSync(each, ["-c", "import torch"]).status === 0);
+/** A Python that has PyTorch, if there is one: a second or more to find out. */
+export const findPython = (): string | undefined => interpreters.find((each) => spawnSync(each, ["-c", "import torch"]).status === 0);
 
 /** Operations that cannot be held against PyTorch, and why. */
 export const withoutCounterpart: Readonly<Record<string, string>> = {
@@ -50,7 +50,7 @@ const within: Readonly<Record<string, NonNullable<CaseConstraints["ranges"]>>> =
 export const comparable: readonly string[] = catalog.map(({ name }) => name).filter((name) => withoutCounterpart[name] === undefined);
 
 /** The adapter as a process in double; to be closed in the end. */
-export const startPyTorch = (): Promise<RunningCandidate> =>
+export const startPyTorch = (python: string): Promise<RunningCandidate> =>
   commandCandidate(`${python} ${JSON.stringify(fileURLToPath(new URL("../../examples/peers/pytorch.py", import.meta.url)))}`, 60_000);
 
 /** Cases of an operation, tiers in turn, until PyTorch has answered so many; and how many it refused on the way. */

@@ -7,10 +7,11 @@
 import { writeFileSync } from "node:fs";
 import { runnerImport } from "vite";
 
-const { module: { askPyTorch, comparable, python, startPyTorch, toLine } } = await runnerImport("./spec/pytorch/pytorch.ts");
+const { module: { askPyTorch, comparable, findPython, startPyTorch, toLine } } = await runnerImport("./spec/pytorch/pytorch.ts");
 const { module: { askNetworks } } = await runnerImport("./spec/pytorch/recurrent-networks.ts");
+const python = findPython();
 if (python === undefined) throw new Error("expected a Python with PyTorch, got none");
-const pytorch = await startPyTorch();
+const pytorch = await startPyTorch(python);
 const lines = [];
 for (const operation of comparable) {
   const { answered } = await askPyTorch(pytorch, operation, 60, 11);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { atLength } from "../support/runs.ts";
-import { python } from "./pytorch.ts";
+import { findPython } from "./pytorch.ts";
 import { askNetworks, farthest, recordedNetworks } from "./recurrent-networks.ts";
 import type { Network } from "./recurrent-networks.ts";
 
@@ -64,7 +64,9 @@ describe("recurrent networks of one to three layers, as PyTorch once computed th
   });
 });
 
-describe.runIf(python !== undefined && atLength)("recurrent networks, asked of PyTorch now (where it is installed; in the full run)", () => {
+const python = atLength ? findPython() : undefined;
+
+describe.runIf(python !== undefined)("recurrent networks, asked of PyTorch now (where it is installed; in the full run)", () => {
   it("outputs, last states and all gradients of 600 random networks are the same", ({ annotate }) => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const networks = askNetworks(python!, seed, 600);

@@ -1,5 +1,5 @@
 /**
- * The whole check: types, specs with every block of the pages, links of the reference. Ends in one line, "N passed, N failed".
+ * The whole check: types, specs with every block of the pages, and at length the links of the reference. Ends in one line, "N passed, N failed".
  *
  *     node spec/support/run.js [runs]     every property runs so many times as often; default 1
  *
@@ -25,13 +25,26 @@ const step = (tool, ...options) => new Promise((resolve) => {
   });
 });
 
+/** One line for all that stand together and begin or end alike, such as a test of every operation. */
+function tellNotRun(tests) {
+  const kinds = [];
+  for (const { ancestorTitles, title, fullName } of tests) {
+    const words = title.split(" ");
+    const [place, head, tail] = [ancestorTitles.join(), words.slice(0, 3).join(), words.slice(-3).join()];
+    const kind = kinds.find((each) => each.place === place && (each.head === head || each.tail === tail));
+    if (kind === undefined) kinds.push({ place, head, tail, fullName, more: 0 });
+    else kind.more++;
+  }
+  for (const { fullName, more } of kinds) console.log(`did not run here: ${fullName}${more > 0 ? `, and ${more} more like it` : ""}`);
+}
+
 function countTests() {
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
     const notLoaded = testResults.filter(({ status, assertionResults }) =>
       status !== "passed" && assertionResults.every((test) => test.status !== "failed")).length;
     const notRun = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status !== "passed" && status !== "failed"));
-    for (const { fullName } of notRun) console.log(`did not run here: ${fullName}`);
+    tellNotRun(notRun);
     return { passed: numPassedTests, failed: numFailedTests + notLoaded };
   } catch (error) {
     console.error(`no report of the tests: ${error.message}`);
@@ -40,12 +53,12 @@ function countTests() {
 }
 
 rmSync(report, { force: true });
-// Each of these two keeps one processor busy.
-const [typed, documented] = await Promise.all([step("tsc"), step("typedoc", "--emit", "none")]);
-// One worker more than processors: the specs of the command mostly wait for its processes.
-const tested = await step("vitest", "run", "--dir", "spec", "--maxWorkers=3", "--no-isolate", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
+// Beside the specs, of which those of the command mostly wait for its processes. Types are checked once, by tsc; links of the reference take longer.
+const checked = step("tsc").then(async (typed) => [typed, runs < 5 || (await step("typedoc", "--emit", "none", "--skipErrorChecking"))]);
+const tested = await step("vitest", "run", "--dir", "spec", `--maxWorkers=${runs > 1 ? 3 : 2}`, "--no-isolate", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
   "--reporter=default", "--reporter=json", `--outputFile.json=${report}`);
 
+const [typed, documented] = await checked;
 const { passed, failed } = countTests();
 const steps = [typed, documented, tested || failed > 0].filter((well) => !well).length;
 mkdirSync(".build", { recursive: true });

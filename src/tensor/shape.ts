@@ -112,5 +112,5 @@ export function checkShape(name: string, shape: unknown): Shape {
     if (!Number.isInteger(size) || size < 0) throw wrongValue(name, "a shape of whole sizes of at least 0", show(shape));
   }
   if (sizeOf(shape) > mostValues) throw wrongValue(name, `a shape of at most ${mostValues} values`, show(shape));
-  return Object.freeze(shape.slice());
+  return Object.freeze([...shape]);
 }
