@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import type { ParseArgsConfig } from "node:util";
 import type { Tier } from "../oracle/lattice.ts";
@@ -24,7 +25,8 @@ Options of verify:
                        tiers (200); 3/10 of it in special and degenerate,
                        1/5 in laws
   --seed S             a whole number from which all cases follow (1)
-  --path P             replay the one case that a report names
+  --path P             replay the one case that a report names, with its seed,
+                       operation and tier
   --case-timeout S     seconds for one answer (10)
   --time-limit S       seconds after which no further case is begun
   --shard I/N          only part I of N parts of the cases, for as many machines
@@ -35,7 +37,7 @@ Options of verify:
   --bail               stop at the first failure
 Options of vectors: --operation, --seed
 
-Exit codes: 0 all agree, 1 something disagrees, 2 could not run.
+Exit codes: 0 all agree, 1 something disagrees, 2 could not run or compare anything.
 `;
 
 /** A verification as typed. @internal */
@@ -57,7 +59,7 @@ export interface VerifyCommand {
 /**
  * Reads the words after `etalon verify`.
  *
- * @throws Error for unknown or missing words, with the usage
+ * @throws Error for unknown or missing words
  *
  * @internal
  */
@@ -66,10 +68,17 @@ export function parseVerify(words: readonly string[]): VerifyCommand {
   const [module, ...more] = positionals;
   const { command, json, junit, allow, strict = false, bail, path } = values;
   if (more.length > 0) throw wrong(`one candidate`, `${positionals.join(" ")}`);
+  if (module !== undefined && !/(^[^.]*|\.[cm]?[jt]s)$/.test(basename(module))) {
+    throw wrong("a module of JavaScript or TypeScript, or --command for what speaks the protocol in another language", module);
+  }
   if ((module === undefined) === (command === undefined)) throw wrong("a module or --command", module === undefined ? "neither" : "both");
   if (json === "" && junit === "") throw wrong("one report on standard output", "--json and --junit without a file");
   if (bail === true && allow !== undefined) throw wrong("--allow without --bail, which stops at known failures too", "both");
   if (path !== undefined && values.shard !== undefined) throw wrong("--path without --shard, as a path names one case", "both");
+  if (path !== undefined && !/^\d+(:\d+)*$/.test(path)) throw wrong("--path as numbers with colons between them, as a report prints it", path);
+  if (path !== undefined && (values.operation?.length !== 1 || values.tier?.length !== 1)) {
+    throw wrong("--path beside the one --operation and the one --tier that the report prints with it", listed(values));
+  }
   if (strict && allow === undefined) throw wrong("--strict beside --allow", "no --allow");
   const number = (name: "cases" | "seed" | "case-timeout" | "time-limit", least: number, whole: boolean): number | undefined =>
     numberOf(wrong, name, values[name], least, whole);
@@ -99,7 +108,7 @@ export interface VectorsCommand {
 /**
  * Reads the words after `etalon vectors`.
  *
- * @throws Error for unknown or missing words, with the usage
+ * @throws Error for unknown or missing words
  *
  * @internal
  */
@@ -115,7 +124,7 @@ export function parseVectors(words: readonly string[]): VectorsCommand {
 /**
  * Reads the one word after `etalon explain`: a file.
  *
- * @throws Error for unknown or missing words, with the usage
+ * @throws Error for unknown or missing words
  *
  * @internal
  */
@@ -128,9 +137,8 @@ export function parseExplain(words: readonly string[]): string {
 
 type Refusal = (expected: string, got: string) => Error;
 
-const said = (command: string, message: string): Error => new Error(`${command}: ${message}\n\n${usage}`);
-
-const refusal = (command: string): Refusal => (expected, got) => said(command, `expected ${expected}, got ${got}`);
+const refusal = (command: string): Refusal => (expected, got) =>
+  new Error(`${command}: expected ${expected}, got ${got}\nHow it is used: etalon --help`);
 
 const wrong = refusal("etalon verify");
 
@@ -150,14 +158,20 @@ function shardOf(text: string | undefined): Shard | undefined {
   return { index, count };
 }
 
-/** `--json` or `--junit` without a file means standard output; a negative seed is a number and no option. */
+const numbers = ["--seed", "--cases", "--case-timeout", "--time-limit"];
+
+/** `--json` or `--junit` without a file means standard output; a negative number is no option. */
 const normalized = (words: readonly string[]): string[] =>
   words.flatMap((word, i) => {
-    const next = words[i + 1];
+    const [before, next] = [words[i - 1], words[i + 1]];
     if ((word === "--json" || word === "--junit") && (next === undefined || next.startsWith("-"))) return [`${word}=`];
-    if (word === "--seed" && next !== undefined && /^-\d/.test(next)) return [`--seed=${next}`];
-    return words[i - 1] === "--seed" && /^-\d/.test(word) ? [] : [word];
+    if (numbers.includes(word) && next !== undefined && /^-\d/.test(next)) return [`${word}=${next}`];
+    return before !== undefined && numbers.includes(before) && /^-\d/.test(word) ? [] : [word];
   });
+
+/** What of the operations and tiers was typed. */
+const listed = ({ operation = [], tier = [] }: { readonly operation?: readonly string[] | undefined; readonly tier?: readonly string[] | undefined }): string =>
+  [...operation.map((name) => `--operation ${name}`), ...tier.map((name) => `--tier ${name}`)].join(" ") || "neither";
 
 const parse = (args: string[]) => parsed("etalon verify", args, {
   command: { type: "string" }, operation: { type: "string", multiple: true }, tier: { type: "string", multiple: true },
@@ -167,9 +181,15 @@ const parse = (args: string[]) => parsed("etalon verify", args, {
 });
 
 function parsed<const T extends NonNullable<ParseArgsConfig["options"]>>(command: string, args: string[], options: T) {
-  try {
-    return parseArgs({ args, allowPositionals: true, options });
-  } catch (thrown) {
-    throw said(command, (thrown as Error).message);
+  const refuse = refusal(command);
+  const { tokens } = parseArgs({ args, allowPositionals: true, options, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { rawName, name, value } = token;
+    const type = options[name]?.type;
+    if (type === undefined) throw refuse(Object.keys(options).map((each) => `--${each}`).join(", ") || "no option", rawName);
+    if (type === "boolean" && value !== undefined) throw refuse(`${rawName} without a value`, value);
+    if (type === "string" && (value === undefined || (!token.inlineValue && value.startsWith("-")))) throw refuse(`a value after ${rawName}`, value ?? "none");
   }
+  return parseArgs({ args, allowPositionals: true, options });
 }

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { catalog } from "../oracle/catalog/index.ts";
 import { readAllowances, withAllowances } from "../oracle/allowances.ts";
 import { reportJunit } from "../oracle/junit.ts";
@@ -25,7 +26,8 @@ const [agreed, disagreed, failed] = [0, 1, 2];
 const release = (): string =>
   (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string }).version;
 
-async function main([command, ...rest]: readonly string[]): Promise<number> {
+async function main([first, ...rest]: readonly string[]): Promise<number> {
+  const command = rest.includes("--help") ? "help" : first;
   switch (command) {
     case "verify":
       return verifyCommand(rest);
@@ -54,8 +56,9 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 
 async function verifyCommand(words: readonly string[]): Promise<number> {
   const typed = parseVerify(words);
-  const { module, command, caseTimeout, allow, strict, options } = typed;
+  const { module, command, caseTimeout, allow, strict, json, junit, options } = typed;
   const allowances = allow === undefined ? undefined : readAllowances(readJson(allow));
+  for (const file of [json, junit]) if (file) checkWritable(file);
   // A candidate's process is ended when this one exits, which a signal alone would not make it do.
   const onSignal = (): void => process.exit(failed);
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal).once("SIGHUP", onSignal);
@@ -69,6 +72,18 @@ async function verifyCommand(words: readonly string[]): Promise<number> {
     return verdict.agrees && !(strict && verdict.outdated!.length > 0) ? agreed : disagreed;
   } finally {
     await candidate.close();
+  }
+}
+
+/** Refuses before a long run what would be lost after it. */
+function checkWritable(file: string): void {
+  const isThere = existsSync(file);
+  try {
+    if (isThere && statSync(file).isDirectory()) throw new Error("a folder");
+    accessSync(isThere ? file : dirname(resolve(file)), constants.W_OK);
+  } catch (thrown) {
+    const { code = (thrown as Error).message } = thrown as { readonly code?: string };
+    throw new Error(`etalon verify: expected a file to write a report to, got ${file} (${code})`, { cause: thrown });
   }
 }
 
@@ -109,7 +124,7 @@ const listing = (): string =>
   catalog.map(({ name, summary, inputs, outputs, options }) => [
     `${name}: ${summary}`,
     ...inputs.map((slot) => `  ${slot.name}${slot.optional ? "?" : ""} ${slot.axes}`),
-    ...Object.entries(options).map(([option, meaning]) => `  --${option}: ${meaning}`),
+    ...Object.entries(options).map(([option, meaning]) => `  option ${option}: ${meaning}`),
     ...outputs.map((slot) => `  → ${slot.name} ${slot.axes}`),
     "",
   ].join("\n")).join("\n");
