@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../src/oracle/case.ts";
+import type { Tensors } from "../src/oracle/catalog/operation.ts";
 import type { Tier } from "../src/oracle/lattice.ts";
 import { moduleCandidate } from "../src/oracle/module-candidate.ts";
 import type { CandidateModule } from "../src/oracle/module-candidate.ts";
@@ -76,6 +77,13 @@ async function wrongAnswers(candidate: Candidate, { operation, tier }: Mistake, 
   return wrong.flat();
 }
 
+const numbersIn = (inputs: Tensors): number => Object.values(inputs).reduce((sum, { values }) => sum + values.length, 0);
+
+it("a fault that needs a tie comes down to it: the winner of a pooling's window among four numbers", async () => {
+  const { operations } = await verify(await load("max-pooling-columns"), { operations: ["maxPooling"], tiers: ["structure"], cases: 60, bail: true });
+  expect(operations[0]!.failures.map(({ request: { inputs } }) => numbersIn(inputs))).toEqual([4]);
+});
+
 describe("a wrong candidate that was written without the list of known mistakes", () => {
   it("is there in twenty forms and more, for twelve operations and more", () => {
     expect(readdirSync(folder).map((name) => name.replace(/\.ts$/, "")).sort()).toEqual(Object.keys(mistakes));
@@ -103,6 +111,10 @@ describe("a wrong candidate that was written without the list of known mistakes"
         expect(fault.where).toMatch(wrong);
       }
       expect(report(verdict)).toContain("The smallest case found");
+      for (const { request: { inputs } } of found!.failures.filter((failure) => failure.tier !== "laws")) {
+        if (/onvolution|Pooling/.test(operation)) expect(numbersIn(inputs)).toBeLessThanOrEqual(24);
+        if (/Rnn|lstm|gru/.test(operation)) expect(inputs["input"]!.shape[0]).toBeLessThanOrEqual(3);
+      }
     });
   }
 });

@@ -12,7 +12,7 @@ let dist: string;
 beforeAll(async () => { dist = (await build()).dist; }, 60_000);
 
 /** Runs a candidate in its process, outside of the specs' own runner, and returns the greeting and every reply. */
-function run(relu: string, requests: number, timeout = 5000, preamble = ""): { readonly replies: readonly Record<string, any>[]; readonly out: string; readonly err: string } {
+function run(relu: string, requests: number, timeout = 5000, preamble = "", more = ""): { readonly replies: readonly Record<string, any>[]; readonly out: string; readonly err: string } {
   const path = join(folder, `${Math.random()}.mjs`);
   writeFileSync(path, `${preamble}\nexport default { name: "mine", operations: { relu: ${relu} } };`);
   const url = (file: string): string => JSON.stringify(pathToFileURL(join(dist, file)).href);
@@ -23,6 +23,7 @@ function run(relu: string, requests: number, timeout = 5000, preamble = ""): { r
     const candidate = await forkedModule(${JSON.stringify(path)}, ${timeout});
     const replies = [];
     for (let i = 0; i < ${requests}; i++) replies.push((await candidate.run({ id: "a", operation: "relu", inputs: { input: tensor([i, -1]) }, options: {} })) ?? null);
+    ${more}
     await candidate.close();
     console.log("replies " + JSON.stringify([{ name: candidate.name, precision: candidate.precision, operations: candidate.operations }, ...replies]));
   `);
@@ -38,6 +39,11 @@ describe("a module candidate in its process", () => {
       { name: "mine", precision: "float32", operations: ["relu"] },
       { outputs: { output: { shape: [2], data: [0, 0] } } }, { outputs: { output: { shape: [2], data: [1, 0] } } },
     ]);
+  });
+
+  it("has another one beside it that was asked nothing, and ends for itself", () => {
+    const more = "const another = await candidate.another(); for (const each of [another, candidate]) { replies.push(await each.run({ id: 'a', operation: 'relu', inputs: {}, options: {} })); await another.close(); }";
+    expect(run("() => ({ skipped: String(++count) })", 2, 5000, "let count = 0;", more).replies.slice(1)).toEqual(["1", "2", "1", "3"].map((skipped) => ({ skipped })));
   });
 
   it("keeps standard output to the report: what it prints goes to standard error", () => {

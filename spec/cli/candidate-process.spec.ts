@@ -6,6 +6,7 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { commandCandidate } from "../../src/cli/candidate-process.ts";
 import type { RunningCandidate } from "../../src/cli/candidate-process.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
+import { verify } from "../../src/oracle/verify.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 import { atLength, everything } from "../support/runs.ts";
 import { build, candidates, hasPython, processesWith, withoutPython } from "./support.ts";
@@ -66,11 +67,44 @@ describe("a command as a candidate", () => {
     expect(stored).toMatchObject({ precision: "float32", storage: "bfloat16", subnormals: "flushed" });
   });
 
+  it("is judged by the class of its algorithm, where it declares one", async () => {
+    // What is as large as the largest product is added and taken away again: an error beside that, and not beside the terms of a small sum.
+    const product = (algorithm?: string): string => script(`product-${algorithm}`, `
+      const product = ({ id, inputs: { left, right }, options }) => {
+        if (options.transposeLeft || options.transposeRight || left.shape.length + right.shape.length > 4) return { id, skipped: "matrices as they are" };
+        const [[m, k], n] = [left.shape, right.shape[1]];
+        const most = (values) => values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        const large = Math.fround(most(left.values) * most(right.values));
+        const values = Array.from({ length: m * n }, (_, at) => {
+          let sum = large;
+          for (let i = 0; i < k; i++) sum = Math.fround(sum + Math.fround(left.values[Math.floor(at / n) * k + i] * right.values[i * n + at % n]));
+          return Math.fround(sum - large);
+        });
+        return { id, outputs: { output: { shape: [m, n], values } } };
+      };
+      if (message.command === "start") say({ ...hello, operations: ["matrixProduct"], algorithm: ${JSON.stringify(algorithm)} });
+      else if (message.command === "run") say(product(message)); else break;`);
+    const found = async (algorithm?: string) => {
+      const { agrees, candidate } = await verify(await open(product(algorithm)), { operations: ["matrixProduct"], tiers: ["structure", "rounding"], cases: 20 });
+      return [agrees, candidate.precision];
+    };
+    expect([await found("normwise"), await found()]).toEqual([[true, "float32, normwise"], [false, "float32"]]);
+  });
+
   it("is ended when it is closed, whether it listens or not", async () => {
     const deaf = await open(script("deaf", `if (message.command === "start") say(hello); else setInterval(() => {}, 1000);`));
     const listening = await open(script("listening", usual));
     await Promise.all([deaf.close(), listening.close()]);
     await expectNothingLeft();
+  });
+
+  it("has another one beside it that was asked nothing, and ends for itself", async () => {
+    const first = await open(script("counting", `if (message.command === "start") say(hello); else if (message.command === "run") say({ id: message.id, skipped: String(count) }); else break;`));
+    await first.run(request());
+    const second = await first.another!();
+    expect([await first.run(request()), await second.run(request())]).toMatchObject([{ skipped: "2" }, { skipped: "1" }]);
+    await second.close();
+    expect(await first.run(request())).toMatchObject({ skipped: "3" });
   });
 
   it("may log what it likes on standard error", async () => {
@@ -178,6 +212,8 @@ describe("a command that does not introduce itself", () => {
     ["int8 storage", '{"version":1,"name":"x","operations":[],"storage":"int8"}', 'expected storage float64, float32, tf32, bfloat16, float16, got "int8"'],
     ["half a unit", '{"version":1,"name":"x","operations":[],"precision":{"unit":0.3}}', "expected precision.unit as a power of two from 2 ** -53 to 2 ** -2, got 0.3"],
     ["float8", '{"version":1,"name":"x","operations":[],"precision":"float8"}', 'expected precision float64, float32, tf32, bfloat16, float16 or { unit }, got "float8"'],
+    ["fast", '{"version":1,"name":"x","operations":[],"algorithm":"fast"}', 'expected algorithm componentwise, normwise, got "fast"'],
+    ["fast gates", '{"version":1,"name":"x","operations":[],"algorithm":{"lstm":"normwise"}}', "expected algorithm only of convolution, transposedConvolution, fullyConnected, matrixProduct, got lstm"],
     ["refuses", '{"error":"no licence"}', 'answered start with an error: "no licence"'],
   ])("is refused: %s", async (_, greeting, message) => {
     const command = greet(greeting);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cases } from "../../src/oracle/arbitraries.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { precisions } from "../../src/oracle/precision.ts";
+import { sizeOf } from "../../src/tensor/shape.ts";
 import { raw } from "../../src/tensor/tensor.ts";
 import { runs } from "../support/runs.ts";
 import { thrown } from "../support/thrown.ts";
@@ -51,4 +52,44 @@ describe("the cases of an operation", () => {
       Math.max(...fc.sample(cases("convolution", { tier: "structure", precision: precision.name }), { seed: 1, numRuns: 100 }).flatMap(({ inputs }) => Array.from(raw(inputs["input"]!), Math.abs)));
     expect([largest(precisions.float32), largest(precisions.bfloat16) <= 8]).toEqual([8, true]);
   });
+});
+
+describe("long axes", () => {
+  const lengths = (name: string, constraints: object = {}, numRuns = 60): readonly number[][] =>
+    fc.sample(cases(name, { tier: "sizes", ...constraints }), { seed: 4, numRuns }).map(({ inputs }) => Object.values(inputs).flatMap(({ shape }) => [...shape]));
+
+  it.each(catalog.map(({ name }) => name))("are drawn for %s, in few numbers", (name) => {
+    const drawn = fc.sample(cases(name, { tier: "sizes" }), { seed: 2, numRuns: 60 });
+    const most = drawn.map(({ inputs }) => Math.max(0, ...Object.values(inputs).flatMap(({ shape }) => shape)));
+    expect(most.filter((size) => size > 16).length).toBeGreaterThan(10);
+    for (const { inputs } of drawn) expect(Object.values(inputs).reduce((sum, { shape }) => sum + sizeOf(shape), 0)).toBeLessThanOrEqual(6000);
+  });
+
+  it("are one or two at a time, of up to 130 and 20 elements; all others are short", () => {
+    const shapes = lengths("matrixProduct", { ranges: { leading: 0 } });
+    const axes = shapes.map((each) => [...new Set(each)].toSorted((a, b) => b - a));
+    expect(axes.every(([first = 0, second = 0, third = 0]) => first <= 130 && second <= 20 * (first > 20 ? 1 : 7) && third <= 2)).toBe(true);
+    expect(axes.some(([first = 0, second = 0]) => first > 64 && second > 8)).toBe(true);
+  });
+
+  it("are every axis that has a length of its own, and no choice, stride or margin", () => {
+    const drawn = fc.sample(cases("maxPooling", { tier: "sizes" }), { seed: 3, numRuns: 200 });
+    const most = (of: (one: (typeof drawn)[number]) => readonly number[]): number => Math.max(...drawn.flatMap(of));
+    const [samples, channels] = [0, 1].map((axis) => most(({ inputs }) => [inputs["input"]!.shape[axis]!]));
+    expect([samples! > 60, channels! > 60, most(({ options }) => options["window"] as number[]) > 60]).toEqual([true, true, true]);
+    expect([most(({ options }) => options["stride"] as number[]), most(({ options }) => (options["padding"] as number[][]).flat()) <= 65]).toEqual([4, true]);
+  });
+
+  it("leave alone what is narrowed", () => {
+    expect(Math.max(...lengths("fullyConnected", { ranges: { inputs: [1, 4], outputs: 3, samples: 2, steps: 1 } }).flat())).toBeLessThanOrEqual(4);
+  });
+
+  it("shrink to the least that shows a fault", () => {
+    const { counterexample } = fc.check(fc.property(cases("relu", { tier: "sizes" }), ({ inputs }) => inputs["input"]!.values.length <= 16), { seed: 1, numRuns: 200 });
+    expect(sizeOf(counterexample![0].inputs["input"]!.shape)).toBeLessThanOrEqual(18);
+  });
+});
+
+it("constraints that do not exist are refused", () => {
+  expect(() => cases("relu", { axiscount: 1 } as never)).toThrow("cases: expected only tier, ranges, axisCount, precision, got axiscount");
 });

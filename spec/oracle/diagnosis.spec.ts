@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
-import { causeOfAll, diagnose, habitNamed, isCause, newEvidence, newRanking } from "../../src/oracle/diagnosis.ts";
-import type { Answered } from "../../src/oracle/diagnosis.ts";
+import { causeOfAll, diagnose, habitNamed, isCause, newRanking } from "../../src/oracle/diagnosis.ts";
+import { newEvidence } from "../../src/oracle/likeness.ts";
+import type { Answered } from "../../src/oracle/likeness.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
 import { variants } from "../../src/oracle/variants/index.ts";

@@ -37,6 +37,27 @@ describe("an answer held against the reference", () => {
     expect(outcome({ shape: [1, 1, 2], data: [21 + 2e-7, 32] }, { precision: "float64" })).toMatch(/^Error/);
   });
 
+  it("is judged by the class of the algorithm that made it", () => {
+    const large = { input: tensor([[[1000, 1, 1000]]]), kernel: tensor([[[1, 1]]]) };
+    const of = (middle: number, against: object): string => thrown(() => expectAgrees(tensor([[[1001, middle]]]), "convolution", large, {}, against)).split("\n")[0]!;
+    const small = { input: tensor([[[1000, 1]]]), kernel: tensor([[[0, 1]]]) };
+    const beside = (against: object): string => thrown(() => expectAgrees(tensor([[[1.0001]]]), "convolution", small, {}, against)).split("\n")[0]!;
+    expect([beside({}), beside({ algorithm: "normwise" }), beside({ algorithm: { convolution: "normwise" } })])
+      .toEqual([expect.stringMatching(/^Error: convolution: expected output 1 /), "nothing was thrown", "nothing was thrown"]);
+    expect(beside({ algorithm: { matrixProduct: "normwise" } })).toMatch(/^Error: convolution: expected output 1 /);
+    expect(of(1002, { algorithm: "normwise" })).toMatch(/^Error: convolution: expected output 1001 /);
+    expect(beside({ algorithm: { lstm: "normwise" } })).toBe("RangeError: expectAgrees: expected algorithm only of convolution, transposedConvolution, fullyConnected, matrixProduct, got lstm");
+    expect(beside({ precision: "float8" })).toMatch(/^RangeError: expectAgrees: expected precision float64, float32, /);
+  });
+
+  it("overflows where its precision does", () => {
+    const product = (answer: number, precision: "float32" | "float16"): string =>
+      thrown(() => expectAgrees(tensor([[answer]]), "matrixProduct", { left: tensor([[300]]), right: tensor([[300]]) }, {}, { precision })).split("\n")[0]!;
+    expect(product(Infinity, "float16")).toBe("nothing was thrown");
+    expect(product(-Infinity, "float16")).toMatch(/^Error/);
+    expect(product(Infinity, "float32")).toMatch(/^Error/);
+  });
+
   it("must hold something: nothing to compare is no agreement", () => {
     const nothing = "RangeError: expectAgrees: expected an answer of convolution to compare, got none";
     expect([undefined, null, { outputs: {} }, { gradients: {} }, { outputs: {}, skipped: "later" }].map((answer) => outcome(answer))).toEqual([nothing, nothing, nothing, nothing, nothing]);
@@ -49,4 +70,12 @@ describe("an answer held against the reference", () => {
     expect(thrown(() => expectAgrees(tensor([1]), "relu", { x: tensor([1]) }))).toBe("RangeError: relu: expected only the inputs input, got x");
     expect(thrown(() => expectAgrees(tensor([1]), "rely", {}))).toMatch(/^RangeError: etalon: expected an operation of the catalog/);
   });
+});
+
+it("what an answer is held against is checked: unknown names, options of another operation, a negative tolerance", () => {
+  const held = (options: object, against: object) => () => expectAgrees(tensor([1, 2]), "relu", { input: tensor([1, 2]) }, options as never, against);
+  expect(held({}, { tol: 1 })).toThrow("expectAgrees: expected only cotangents, precision, algorithm, tolerance to hold an answer against, got tol");
+  expect(held({}, { tolerance: -1 })).toThrow("expectAgrees: expected tolerance as a number from 0 up, got -1");
+  expect(held({ alpha: 1 }, {})).toThrow("expectAgrees: expected only the options (none) of relu, got alpha");
+  expect(held({}, { tolerance: 0 })).not.toThrow();
 });

@@ -98,15 +98,15 @@ describe("the proof of exactness", () => {
   });
 });
 
-it("there are five tiers of drawn cases, and structure comes first; each has its share of the cases", () => {
+it("there are six tiers of drawn cases, and structure comes first; each has its share of the cases", () => {
   expect(tiers.slice(0, 2)).toEqual(["structure", "rounding"]);
-  expect([...tiers]).toEqual(expect.arrayContaining(["special", "degenerate", "laws"]));
-  expect(Object.keys(regimes)).toEqual(expect.arrayContaining(["structure", "rounding", "special", "degenerate", "laws"]));
-  expect((["structure", "rounding", "special", "degenerate", "laws"] as const).map((tier) => casesOf(tier, 200))).toEqual([200, 200, 60, 60, 40]);
+  expect([...tiers]).toEqual(expect.arrayContaining(["special", "degenerate", "sizes", "laws"]));
+  expect(Object.keys(regimes)).toEqual(expect.arrayContaining(["structure", "rounding", "special", "degenerate", "sizes", "laws"]));
+  expect((["structure", "rounding", "special", "degenerate", "sizes", "laws"] as const).map((tier) => casesOf(tier, 200))).toEqual([200, 200, 60, 60, 30, 40]);
   expect(casesOf("laws", 1)).toBe(1);
 });
 
-it("edges take whole numbers where an operation is exact on them, special values stand among reals", () => {
-  expect((["structure", "rounding", "special", "degenerate"] as const).map((tier) => numbersOf(tier, true))).toEqual(["structure", "rounding", "rounding", "structure"]);
+it("edges and long axes take whole numbers where an operation is exact on them, special values stand among reals", () => {
+  expect((["structure", "rounding", "special", "degenerate", "sizes"] as const).map((tier) => numbersOf(tier, true))).toEqual(["structure", "rounding", "rounding", "structure", "structure"]);
   expect(numbersOf("degenerate", false)).toBe("rounding");
 });

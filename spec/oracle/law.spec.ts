@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asked, beside, count, exactly, negated, taken, takenTensor, without, withoutCotangents } from "../../src/oracle/law.ts";
+import { asked, beside, count, elsewhere, exactly, negated, taken, takenTensor, without, withoutCotangents } from "../../src/oracle/law.ts";
 import type { Case } from "../../src/oracle/case.ts";
 import { findOperation } from "../../src/oracle/case.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
@@ -23,6 +23,22 @@ describe("the parts of a law", () => {
   it("are cases with something left out", () => {
     expect(Object.keys(without(one, "bias").inputs)).toEqual(["input"]);
     expect(withoutCotangents(one)).not.toHaveProperty("cotangents");
+  });
+
+  it("are other geometries of a case: paddings of both ends exchanged, and one axis shorter, if the operation takes them", () => {
+    const options = { stride: [1], padding: [[1, 0]], dilation: [1], groups: 1 };
+    const of = (operation: string, inputs: Case["inputs"], own: Case["options"] = {}) =>
+      elsewhere(findOperation(operation), { operation, tier: "laws", features: [], inputs, options: own, cotangents: {} });
+    const kernel = tensor([[[1, 10]]]);
+    expect(of("convolution", { input: tensor([[[1, 2, 3]]]), kernel }, options)).toEqual([
+      { operation: "convolution", tier: "laws", features: [], inputs: { input: tensor([[[1, 2, 3]]]), kernel }, options: { ...options, padding: [[0, 1]] } },
+      { operation: "convolution", tier: "laws", features: [], inputs: { input: tensor([[[1, 2]]]), kernel }, options },
+    ]);
+    // A single step under a window of two leaves no output once its padding is gone; samples may be fewer.
+    expect(of("convolution", { input: tensor([[[1, 2]], [[3, 4]]]), kernel }, { ...options, padding: [[0, 0]] }).map(({ inputs }) => inputs["input"])).toEqual([tensor([[[1, 2]]])]);
+    // Where one shape belongs to two tensors, both are cut.
+    expect(of("squaredError", { input: tensor([1, 2]), target: tensor([3, 4]) }, { reduction: "sum" }).map(({ inputs }) => inputs)).toEqual([{ input: tensor([1]), target: tensor([3]) }]);
+    expect(of("relu", { input: tensor(1) })).toEqual([]);
   });
 
   it("are questions one after the other, and none at the end", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import scratch from "../../examples/candidates/written-wrong/convolution-scratch.ts";
 import im2col from "../../examples/candidates/im2col.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { findOperation } from "../../src/oracle/case.ts";
@@ -98,6 +99,18 @@ describe("a law asks", () => {
     return [[], [{ outputs: {}, gradients: {} }]].map((answers) => law.next(findOperation(operation), one, answers));
   };
 
+  it("again: for others in between, of which the last has other numbers in the same geometry", () => {
+    const law = laws.find((each) => each.name === "again")!;
+    const one: Case = { operation: "relu", tier: "laws", features: [], inputs: { input: tensor([0, 3]) }, options: {}, cotangents: { output: tensor([1, 1]) } };
+    const asked = Array.from({ length: 5 }, (_, i) => law.next(findOperation("relu"), one, Array.from({ length: i }, () => ({ outputs: {}, gradients: {} }))));
+    expect(asked.map((each) => each?.inputs["input"])).toEqual([tensor([0, 3]), tensor([0]), tensor([1, 1.5]), tensor([0, 3]), undefined]);
+  });
+
+  it("again: alone finds a buffer that is cleared only where it is new", async () => {
+    const verdict = await verify(moduleCandidate(scratch as never), { operations: ["convolution"], tiers: ["laws"], cases: 200 });
+    expect(verdict.operations[0]!.failures.some(({ fault }) => fault.message.includes("(again)"))).toBe(true);
+  });
+
   it("adjoint: without a bias, with which no operation is linear", () => {
     const [first] = asks("adjoint", "fullyConnected", { input: tensor([[1]]), weight: tensor([[2]]), bias: tensor([3]) }, {});
     expect(Object.keys(first!.inputs)).toEqual(["input", "weight"]);
@@ -106,6 +119,17 @@ describe("a law asks", () => {
   it("doubled: for twice the gradients under twice the limit", () => {
     const [first, second] = asks("doubled", "clipByGlobalNorm", { "gradients.w": tensor([3]) }, { maxNorm: 2, norm: 2 });
     expect([first, second].map((one) => [one!.inputs["gradients.w"], one!.options["maxNorm"]])).toEqual([[tensor([3]), 2], [tensor([6]), 4]]);
+  });
+});
+
+describe("a law that does not hold", () => {
+  it("blames no more than it knows: output or gradient, whichever is wrong", async () => {
+    for (const wrong of ["outputs", "gradients"] as const) {
+      const twice = referenceCandidate((reply) => ({ ...reply, [wrong]: changed(reply[wrong], (value) => 2 * value) }));
+      const faults = await faultsOf(twice, "pad", "adjoint");
+      expect(faults.length).toBeGreaterThan(0);
+      for (const fault of faults) expect(fault).toMatch(/^law output and gradient of input: .* \(adjoint\); ⟨f\(x\), u⟩ is [-\d]+, and ⟨x, f\*\(u\)⟩ is [-\d]+; likely one of the two is wrong: /);
+    }
   });
 });
 
@@ -157,7 +181,7 @@ describe("sizes at their edges", () => {
   it("include an empty batch for every operation that counts samples", () => {
     for (const { name, space } of catalog) {
       if (space.fields["samples"] === undefined) continue;
-      const cases = drawn(name, "degenerate", 60, 2);
+      const cases = drawn(name, "degenerate", 24, 2);
       expect(cases.some(({ inputs }) => inputs[Object.keys(inputs)[0]!]!.shape.includes(0)), name).toBe(true);
     }
   });

@@ -18,6 +18,20 @@ const judged = (operation: string, inputs: Case["inputs"], options: Case["option
   return { wrong: faults.map(({ where }) => where), met };
 };
 
+/** What is wrong with an answer of which one part is changed, beside the reference's own. */
+const changed = (operation: string, inputs: Case["inputs"], options: Case["options"], where: string, values: readonly number[]) => {
+  const plain = reference(operation, inputs, options).expected.outputs;
+  const cotangents = mapNames(Object.fromEntries(Object.entries(plain).filter(([name]) => name !== "indices")), (output) => map(output, () => 1));
+  const one: Case = { operation, tier: "special", features: [], inputs, options, cotangents };
+  const known = reference(operation, inputs, options, cotangents);
+  const put = (kind: "outputs" | "gradients", tensors: Case["inputs"]) =>
+    mapNames(tensors, (each, name) => (where === (kind === "outputs" ? name : `gradient of ${name}`) ? { shape: each.shape, values } : each));
+  const { faults, policies: met = [] } = judge(findOperation(operation), one, known, {
+    outputs: put("outputs", known.expected.outputs), gradients: put("gradients", known.expected.gradients),
+  });
+  return faults.length > 0 ? "wrong" : met.join();
+};
+
 describe("a policy", () => {
   it("has a name of its own, says what is chosen and who chooses it, and knows its operations", () => {
     expect(new Set(policies.map(({ name }) => name)).size).toBe(policies.length);
@@ -53,6 +67,9 @@ describe("a policy", () => {
     expect(answered([3, NaN, NaN])).toEqual({ wrong: [], met: ["cutOffLeftOut"] });
     expect(answered([NaN, NaN, NaN]).met).toBeUndefined();
     expect(answered([NaN, NaN, NaN], tensor([[[2, 3, 9]]])).wrong).toEqual(["gradient of input"]);
+    const infinite = { ...inputs, input: tensor([[[Infinity, 1, 2]]]) };
+    const of = (...values: number[]) => changed("transposedConvolution", infinite, options, "gradient of kernel", values);
+    expect([of(3, Infinity, Infinity), of(3, 5, Infinity)]).toEqual(["cutOffLeftOut", "wrong"]);
   });
 
   it("applies where such a value is among the inputs, and nowhere else", () => {
@@ -69,7 +86,70 @@ describe("a policy", () => {
       judged("convolution", { input: tensor([[[NaN, 1, 2, 3]]]), kernel: tensor([[[1, 2]]]) }, options, { output: tensor([[[NaN, second, 8]]]) }, "special", precision);
     expect([of(5), of(NaN), of(Infinity)]).toEqual([{ wrong: [], met: undefined }, { wrong: [], met: ["spreads"] }, { wrong: [], met: ["spreads"] }]);
     expect(of(6)).toEqual({ wrong: ["output"], met: undefined });
+    expect(judged("convolution", { input: tensor([[[1, 1, 2]]]), kernel: tensor([[[1, 2]]]) }, options, { output: tensor([[[3, NaN]]]) }, "special", normwise))
+      .toEqual({ wrong: ["output"], met: undefined });
     expect(of(NaN, precisions.float32)).toEqual({ wrong: ["output"], met: undefined });
+  });
+
+  it("lets the gradient at NaN be NaN, 0 or what passes, at its own place and no other", () => {
+    const of = (...values: number[]) => changed("leakyRelu", { input: tensor([NaN, 2]) }, { slope: 0.25 }, "gradient of input", values);
+    expect([of(NaN, 1), of(0, 1), of(0.25, 1)].map((met) => met === "wrong")).toEqual([false, false, false]);
+    // Garbage, an infinity, NaN next to it, NaN everywhere, 0 next to it, the other's gradient.
+    expect([of(7, 1), of(Infinity, 1), of(-Infinity, 1), of(1, NaN), of(NaN, NaN), of(1, 0), of(0.5, 1), of(-1, 1)]).toEqual(Array(8).fill("wrong"));
+    const error = (...values: number[]) => changed("absoluteError", { input: tensor([NaN, 2]), target: tensor([1, 1]) }, { reduction: "none" }, "gradient of input", values);
+    expect([error(0, 1), error(1, 1), error(-1, 1)].every((met) => met !== "wrong")).toBe(true);
+    expect([error(0.5, 1), error(0, NaN), error(Infinity, 1)]).toEqual(["wrong", "wrong", "wrong"]);
+    expect(changed("dropout", { input: tensor([NaN, 2]), mask: tensor([1, 1]) }, { rate: 0.5, training: true }, "gradient of input", [0, 2])).toBe("wrong");
+  });
+
+  it("lets NaN be stopped at a bound, and become no other number", () => {
+    const clipped = (...values: number[]) => changed("hardSigmoid", { input: tensor([NaN, 6]) }, { slope: 0.25, offset: 0.5 }, "output", values);
+    expect([clipped(0, 1), clipped(1, 1)]).toEqual(["nanStopped", "nanStopped"]);
+    expect([clipped(0.7, 1), clipped(-1, 1), clipped(Infinity, 1), clipped(1e30, 1), clipped(0, 0), clipped(0, NaN)]).toEqual(Array(6).fill("wrong"));
+  });
+
+  it("lets 0·∞ be NaN where a factor has its place, and in nothing beside it", () => {
+    const of = (...values: number[]) => changed("silu", { input: tensor([-Infinity, 1e30, 0]) }, {}, "output", values);
+    expect([of(NaN, Math.fround(1e30), 0), of(0, Math.fround(1e30), 0)]).toEqual(["productWithNothing", ""]);
+    expect([[0, Math.fround(1e30), NaN], [NaN, NaN, NaN], [-Infinity, Math.fround(1e30), 0], [Infinity, Math.fround(1e30), 0], [1, Math.fround(1e30), 0]].map((values) => of(...values)))
+      .toEqual(Array(5).fill("wrong"));
+    const loss = (reduction: string, ...values: number[]) => changed("crossEntropy", { input: tensor([[1, 2], [-Infinity, 3]]), target: tensor([0, 1]) }, { reduction, labelSmoothing: 0 }, "output", values);
+    expect([loss("none", 1.3132616875182228, NaN), loss("none", NaN, 0), loss("none", NaN, NaN), loss("mean", NaN), loss("mean", Infinity)])
+      .toEqual(["productWithNothing", "wrong", "wrong", "productWithNothing", "wrong"]);
+  });
+
+  it("lets NaN inside a recurrent network be stopped by what stops it, and in its own sequence alone", () => {
+    const inputs = { input: tensor([[[1], [1]], [[1], [NaN]], [[1], [1]]]), "forward.wx": tensor([[1]]), "forward.wh": tensor([[1]]) };
+    const of = (activation: string, where: string, ...values: number[]) => changed("simpleRnn", inputs, { direction: "forward", merge: "concat", activation }, where, values);
+    expect(of("relu", "output", 1, 1, 2, 0, 3, 1)).toBe("nanInside");
+    expect(of("relu", "output", 1, 1, 2, NaN, 3, 1)).toBe("nanInside");
+    // Before the NaN, the sequence beside it, all of both, unwritten, and an activation that stops nothing.
+    expect([
+      of("relu", "output", 1, 0, 2, 0, 3, 1), of("relu", "output", 1, 1, 2, 0, NaN, 1), of("relu", "output", NaN, NaN, NaN, NaN, NaN, NaN),
+      of("relu", "output", 0, 0, 0, 0, 0, 0), of("relu", "output", 1, NaN, 2, NaN, 3, NaN), of("identity", "output", 1, 1, 2, 0, 3, 1),
+      of("identity", "forward.finalState.h", 3, Infinity), of("relu", "gradient of input", 3, 1, 2, 1, NaN, 1),
+    ]).toEqual(Array(8).fill("wrong"));
+  });
+
+  it("lets NaN lose against numbers in its own window, and no number win that is not the largest", () => {
+    const options = { window: [2], stride: [2], padding: [[0, 0]], dilation: [1], ceilMode: false };
+    const of = (where: string, ...values: number[]) => changed("maxPooling", { input: tensor([[[NaN, 1, 2, 3]]]) }, options, where, values);
+    expect([of("output", 1, 3), of("indices", 1, 3), of("gradient of input", 0, 1, 0, 1)]).toEqual(Array(3).fill("nanLosesAgainstNumbers"));
+    expect([
+      of("output", 2, 3), of("output", NaN, NaN), of("output", Infinity, 3), of("output", 1, 2), of("output", 0, 3), of("indices", 2, 3), of("indices", 0, 2),
+      of("indices", NaN, 3), of("gradient of input", 1, 0, 1, 0), of("gradient of input", NaN, 0, 0, 1),
+    ]).toEqual(Array(10).fill("wrong"));
+  });
+
+  it("lets a mean of squares that overflowed become NaN, one step later and in its own place", () => {
+    const inputs = { "params.w": tensor([-5e29, 1]), "gradients.1.w": tensor([0, 1]), "gradients.2.w": tensor([0, 1]) };
+    const options = { rate: 0.1, decay: 0.99, epsilon: 1e-8, weightDecay: 0.05 };
+    const { "params.1.w": first, "params.2.w": second } = mapNames(reference("rmsProp", inputs, options).expected.outputs, ({ values }) => values);
+    const verdict = (where: string, values: readonly number[]) => changed("rmsProp", inputs, options, where, values);
+    expect(verdict("params.2.w", [NaN, second![1]!])).toBe("momentByDifference");
+    expect(verdict("params.1.w", [NaN, first![1]!])).toBe("wrong");
+    expect(verdict("params.2.w", [second![0]!, NaN])).toBe("wrong");
+    expect(verdict("params.2.w", [0, second![1]!])).toBe("wrong");
   });
 
   it("is one of the special tier: in the others numbers are numbers", () => {

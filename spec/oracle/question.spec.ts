@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
+import { newMemory } from "../../src/oracle/memory.ts";
 import type { Reply, Request } from "../../src/oracle/protocol.ts";
 import { questioner, requestOf, sameFault } from "../../src/oracle/question.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
@@ -52,37 +53,44 @@ describe("a question", () => {
 });
 
 describe("the question of a law", () => {
-  /** Asked: the case, zeros, the case. */
+  /** Asked: the case, a shorter one, other numbers, the case. */
   const again: Case = { ...one, tier: "laws", law: "again" };
+  const short: Reply = { outputs: { output: { shape: [1], values: [1] } } };
+  /** A candidate whose first and last answers to the case are these, each time that the law is tried. */
+  const between = (...answers: readonly (readonly number[])[]) =>
+    scripted(...answers.flatMap((values, i) => [give(...values), ...(i % 2 === 0 ? [() => short, give(0.5, 0)] : [])]));
 
   it("names the law; the same two answers that do not fit are a fault of that law", async () => {
-    const lasting = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 5));
+    const lasting = between([1, 0], [1, 5], [1, 0], [1, 5]);
     expect((await lasting.ask(again)).judgement).toMatchObject({ law: "again", faults: [{ kind: "law", where: "output" }] });
-    expect(lasting.asked).toHaveLength(6);
-    const right = scripted(give(1, 0), give(0, 0), give(1, 0));
+    expect(lasting.asked).toHaveLength(8);
+    const right = between([1, 0], [1, 0]);
     expect((await right.ask(again)).judgement).toMatchObject({ law: "again", faults: [] });
-    expect(right.asked).toHaveLength(3);
+    expect(right.asked.map(({ inputs }) => inputs["input"])).toEqual([tensor([1, -2]), tensor([1]), tensor([0.5, -1]), tensor([1, -2])]);
   });
 
   it("is answered by a flaky candidate where the law then holds, or never does with the same answers", async () => {
-    const held = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 0));
+    const held = between([1, 0], [1, 5], [1, 0], [1, 0]);
     expect((await held.ask(again)).judgement.faults).toMatchObject([{ kind: "flaky", where: "output", message: expect.stringMatching(/^expected the same answer to the same case, got one for which the law does not hold, and then another: the same question/) }]);
-    const random = scripted(give(1, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 6));
+    const random = between([1, 0], [1, 5], [1, 0], [1, 6]);
     expect((await random.ask(again)).judgement.faults).toMatchObject([{ kind: "flaky", where: "output", message: expect.stringMatching(/^expected the same answer to the same case, got another each time, and the law does not hold: the same question/) }]);
   });
 
   it("is no flaky one where only the first answer depends on what came before", async () => {
-    const stale = scripted(give(9, 0), give(0, 0), give(1, 5), give(1, 0), give(0, 0), give(1, 5));
-    expect((await stale.ask(again)).judgement.faults).toMatchObject([{ kind: "law" }]);
+    const stale = between([9, 0], [1, 5], [1, 0], [1, 5]);
+    const [fault] = (await stale.ask(again)).judgement.faults;
+    expect(fault).toMatchObject({ kind: "law", message: expect.stringMatching(/; likely something is kept from one call to the next: the first question, asked again, has another answer$/) });
+    const [other] = (await between([1, 0], [1, 5], [1, 0], [1, 5]).ask(again)).judgement.faults;
+    expect(other!.message).toMatch(/; likely something is kept from one call to the next$/);
   });
 
   it("allows the sum of both radii, and not three of them", async () => {
-    const [inputs, at] = [{ input: tensor([0, 0]) }, 0.5];
+    const [inputs, at] = [{ input: tensor(0) }, 0.5];
     const radius = reference("sigmoid", inputs, {}).radius.outputs["output"]!.values[0]!;
     const apart = async (radii: number) => {
       const [low, high] = [at - (radii / 2) * radius, at + (radii / 2) * radius];
       let count = 0;
-      const replies = [give(low, at), give(at, at), give(high, at)];
+      const replies = [low, at, high].map((value) => (): Reply => ({ outputs: { output: { shape: [], values: [value] } } }));
       const ask = questioner({ name: "scripted", precision: "float32", operations: ["sigmoid"], run: () => replies[count++ % 3]!() }, findOperation("sigmoid"));
       return (await ask({ operation: "sigmoid", tier: "laws", law: "again", features: [], inputs, options: {} })).judgement;
     };
@@ -112,6 +120,24 @@ describe("the question of a law", () => {
       return (await ask(softmax)).judgement.faults[0]!.kind;
     };
     expect([await of(1, 5), await of(1, 6), await of(0.5, 0.5)]).toEqual(["law", "flaky", "flaky"]);
+  });
+});
+
+describe("what is asked", () => {
+  it("is noted before it is answered, every time", async () => {
+    const memory = newMemory();
+    const ask = questioner({ name: "scripted", precision: "float32", operations: ["relu"], run: give(1, 5) }, findOperation("relu"), memory);
+    await ask(one);
+    expect(memory.asked().map(({ id }) => id)).toEqual(["relu/1", "relu/2"]);
+  });
+
+  it("of output and gradient at once is told by the names of both sides", async () => {
+    const pad: Case = { operation: "pad", tier: "laws", law: "adjoint", features: [], inputs: { input: tensor([[[3]]]) }, cotangents: { output: tensor([[[5]]]) },
+      options: { padding: [[0, 0]], mode: "zero" } };
+    const plain = (value: number) => ({ shape: [1, 1, 1], values: [value] });
+    const run = (): Reply => ({ outputs: { output: plain(3) }, gradients: { input: plain(7) } });
+    const [fault] = (await questioner({ name: "scripted", precision: "float32", operations: ["pad"], run }, findOperation("pad"))(pad)).judgement.faults;
+    expect(fault).toMatchObject({ kind: "law", where: "output and gradient of input", message: expect.stringContaining("; ⟨f(x), u⟩ is 15, and ⟨x, f*(u)⟩ is 21; likely one of the two is wrong") });
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { withAllowances } from "../../src/oracle/allowances.ts";
 import { tiers } from "../../src/oracle/lattice.ts";
 import { report, reportJson } from "../../src/oracle/report.ts";
+import { readReport } from "../../src/oracle/saved-report.ts";
 import type { Verdict } from "../../src/oracle/verdict.ts";
 import { verify } from "../../src/oracle/verify.ts";
 import { tensor, zeros } from "../../src/tensor/tensor.ts";
@@ -104,6 +105,47 @@ describe("a report for people", () => {
     expect(last({ agrees: true, operations: agreeing.slice(0, 2) })).toBe("Agrees in all that it offers: relu. 5 cases.");
     expect(last({ operations: agreeing.slice(2) })).toBe("Nothing was compared.");
     expect(report({ ...verdict, operations: [] })).toContain("No operation of the catalog is offered.");
+  });
+
+  it("says where few cases were answered, with the reasons, the most frequent first; not of what was skipped altogether", () => {
+    const few = { wanted: 100, asked: 500 };
+    const skipped = { "no groups": 100, "one axis only": 394 };
+    const worst = { ratio: 0, where: "" };
+    const told = report({ ...verdict, operations: [
+      { operation: "relu", verdict: "agrees", failures: [], tiers: [{ tier: "structure", cases: 6, few, failed: 0, skipped, missing: {}, worst }, { tier: "rounding", cases: 0, few, failed: 0, skipped: { no: 500 }, missing: {}, worst }] },
+      { operation: "tanh", verdict: "skipped", failures: [], tiers: [{ tier: "rounding", cases: 0, few, failed: 0, skipped: { no: 500 }, missing: {}, worst }] },
+    ], agrees: true });
+    expect(spaced(told)).toEqual(expect.arrayContaining(spaced(`✓ relu structure 6 exact (answered 6 of 500)
+–  rounding 0 all skipped
+Answered too few cases to say much:
+  relu · structure: answered 6 of 500 cases, where 100 were wanted; the others it skipped: one axis only (394), no groups (100)
+  relu · rounding: answered 0 of 500 cases, where 100 were wanted; the others it skipped: no (500)
+Agrees in relu (few cases); skipped tanh. 6 cases.`)));
+    expect(told).not.toContain("tanh · rounding:");
+  });
+
+  it("says where a failure depends on what was asked before, and after what it shows", () => {
+    const [convolution, ...others] = verdict.operations;
+    const [failure] = convolution!.failures;
+    const kept = (after: object): Verdict => ({ ...verdict, operations: [{ ...convolution!, failures: [{ ...failure!, causes: [], also: [], kept: after }] }, ...others] });
+    const told = report(kept({ after: failure!.request }));
+    expect(told).toContain(`✗ convolution · output (structure tier)
+  Asked alone, it answers right: it keeps something from one call to the next.
+
+  The smallest case found,`);
+    expect(told).toContain(`  It is wrong after this case of convolution, with stride [1], padding [[0, 0]]:
+    input                [1, 1, 2]  1 2
+    kernel               [1, 1, 2]  1 10
+    cotangent of output  [1, 1, 1]  -0
+
+  Again:   not by this case alone, but among others: etalon verify CANDIDATE --operation convolution --tier structure --seed 8
+`);
+    expect(report(kept({}))).not.toContain("It is wrong after");
+    for (const each of [kept({}), kept({ after: failure!.request })]) {
+      expect(breaches(schema, reportJson(each))).toEqual([]);
+      expect(report(readReport(JSON.parse(JSON.stringify(reportJson(each)))))).toBe(report(each));
+    }
+    expect(breaches(schema, reportJson({ ...verdict, operations: verdict.operations.map((each) => ({ ...each, tiers: each.tiers.map((tier) => ({ ...tier, few: { wanted: 2, asked: 3 } })) })) }))).toEqual([]);
   });
 
   it("says which part of the cases was run", () => {

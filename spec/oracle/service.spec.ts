@@ -5,6 +5,8 @@ import { encodeRequest } from "../../src/oracle/protocol.ts";
 import { answerLine } from "../../src/oracle/service.ts";
 import { requestOf } from "../../src/oracle/question.ts";
 import { reference } from "../../src/oracle/case.ts";
+import { declaredPrecision } from "../../src/oracle/precision.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
 import { runs } from "../support/runs.ts";
 import { drawn, tiersOf } from "./support.ts";
 
@@ -64,6 +66,26 @@ describe("the service", () => {
     const radius = (precision: string): number => ask({ ...product, precision })["radius"]["outputs"]["output"]["values"][0];
     expect(radius("float64")).toBeLessThan(1e-17);
     expect(radius("bfloat16")).toBeGreaterThan(1e-4);
+  });
+
+  it("gives the radius of the algorithm class that is asked for, and the same answers", () => {
+    const product = {
+      command: "run", id: 1, operation: "matrixProduct", cotangents: { output: { shape: [2, 1], values: [1, 1] } },
+      inputs: { left: { shape: [2, 2], values: [300, 400, 0, 1] }, right: { shape: [2, 1], values: [1, 2] } },
+    };
+    const asked = (algorithm?: unknown) => ask({ ...product, algorithm });
+    const [own, largest] = [asked(), asked("normwise")];
+    expect(largest).toMatchObject({ outputs: own["outputs"], gradients: own["gradients"] });
+    const { inputs, cotangents } = { inputs: { left: tensor([[300, 400], [0, 1]]), right: tensor([[1], [2]]) }, cotangents: { output: tensor([[1], [1]]) } };
+    const { radius } = reference("matrixProduct", inputs, {}, cotangents, declaredPrecision("mine", { algorithm: "normwise" }));
+    expect(largest["radius"]["outputs"]["output"]["values"]).toEqual(radius.outputs["output"]!.values);
+    expect(largest["radius"]["gradients"]["right"]["values"]).toEqual(radius.gradients["right"]!.values);
+    expect(largest["radius"]["outputs"]["output"]["values"][1]).toBeGreaterThan(100 * own["radius"]["outputs"]["output"]["values"][1]);
+    expect(asked({ matrixProduct: "normwise" })).toEqual(largest);
+    expect([asked("componentwise"), asked({ convolution: "normwise" }), asked({ matrixProduct: "componentwise" })]).toEqual([own, own, own]);
+    expect(ask({ ...relu, algorithm: "normwise" })).toEqual(ask(relu));
+    expect(error({ algorithm: "fast" })).toBe('run: expected algorithm componentwise, normwise, got "fast"');
+    expect(error({ algorithm: { lstm: "normwise" } })).toBe("run: expected algorithm only of convolution, transposedConvolution, fullyConnected, matrixProduct, got lstm");
   });
 
   it("adds its own rounding to the radius, so that any correct implementation lies within it", () => {

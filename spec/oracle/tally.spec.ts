@@ -28,6 +28,17 @@ describe("the tally of a tier", () => {
     expect(counted({ faults: [], ratios: {}, missing: ["output"] }).report("structure")).toMatchObject({ cases: 0, missing: {}, skipped: { "answered with no output at all": 1 } });
   });
 
+  it("says where fewer than half of what was wanted was answered, for what was refused", () => {
+    const few = (wanted: number, ...judgements: readonly Judgement[]) => {
+      const tally = newTally(wanted);
+      judgements.forEach(tally.count);
+      return tally.report("structure").few;
+    };
+    const refusal: Judgement = { faults: [], ratios: {}, missing: [], skipped: "a" };
+    expect(few(3, right(0), refusal, refusal)).toEqual({ wanted: 3, asked: 3 });
+    expect([few(2, right(0), refusal), few(3, right(0))]).toEqual([undefined, undefined]);
+  });
+
   it("counts what was left out, by name", () => {
     expect(counted({ faults: [], ratios: { output: 0 }, missing: ["gradient of input"] }, wrong("value")).report("structure").missing).toEqual({ "gradient of input": 1, "gradient of bias": 1 });
   });

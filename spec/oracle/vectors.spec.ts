@@ -14,6 +14,8 @@ import im2col from "../../examples/candidates/im2col.ts";
 import { everything } from "../support/runs.ts";
 import { breaches } from "../support/schema.ts";
 import { thrown } from "../support/thrown.ts";
+import { normwiseOperations } from "../../src/oracle/precision.ts";
+import { products } from "./fast-algorithms.ts";
 import { mapNames, referenceCandidate } from "./support.ts";
 
 /** All operations in the full test; one of each family that is quick to draw otherwise. */
@@ -21,8 +23,9 @@ const operations = everything ? catalog.map(({ name }) => name) : ["pad", "fully
 const files = operations.map((operation) => vectorsOf(operation));
 
 /** A file as somebody reads it who has nothing but the text, and the names of the answers that are wrong there. */
-async function wrongIn(vector: Vector, candidate: Candidate): Promise<readonly string[]> {
-  const { id, inputs, options, cotangents, expected, radius } = JSON.parse(JSON.stringify(vector)) as Vector;
+async function wrongIn(vector: Vector, candidate: Candidate, normwise = false): Promise<readonly string[]> {
+  const { id, inputs, options, cotangents, expected, radius: own, normwiseRadius } = JSON.parse(JSON.stringify(vector)) as Vector;
+  const radius = normwise ? normwiseRadius! : own;
   const operation = id.split("/")[0]!;
   const tensors = (named: Vector["inputs"]) => mapNames(named, (tensor, name) => fromWire(name, tensor));
   const reply = (await candidate.run({
@@ -88,6 +91,38 @@ describe.each(files.map((file): [string, VectorFile] => [file.operation, file]))
     expect(breaches(vectorsSchema as Record<string, any>, read)).toEqual([]);
     expect(read).toEqual({ $schema: "schema.json", ...JSON.parse(JSON.stringify(file)) });
     expect(text).not.toMatch(/-0[,\]]/);
+  });
+});
+
+describe("the radii of normwise algorithms", () => {
+  it.each(everything ? normwiseOperations : ["fullyConnected", "matrixProduct"])("are there for %s, no smaller, and every habit is caught beyond them too", async (operation) => {
+    const { vectors, flags } = vectorsOf(operation);
+    for (const { expected, radius, normwiseRadius } of vectors) {
+      for (const kind of ["outputs", "gradients"] as const) {
+        expect(Object.keys(normwiseRadius![kind])).toEqual(Object.keys(expected[kind]));
+        for (const [name, { shape, values }] of Object.entries(normwiseRadius![kind])) {
+          expect(shape).toEqual(expected[kind][name]!.shape);
+          expect(values.every((value, i) => value >= radius[kind][name]!.values[i]! && Number.isFinite(value))).toBe(true);
+        }
+      }
+    }
+    for (const name of Object.keys(flags)) {
+      const habit = withHabits(variants.find((variant) => variant.name === name)!, operation);
+      const found = await Promise.all(vectors.map((vector) => wrongIn(vector, habit, true)));
+      expect(found.flat(), name).not.toEqual([]);
+    }
+  });
+
+  it("admit Strassen's product, which the others do not", async () => {
+    const strassen = moduleCandidate({ name: "Strassen", operations: products() });
+    const { vectors } = vectorsOf("matrixProduct");
+    const found = (normwise: boolean) => Promise.all(vectors.map((vector) => wrongIn(vector, strassen, normwise)));
+    expect((await found(true)).flat()).toEqual([]);
+    expect((await found(false)).flat()).not.toEqual([]);
+  });
+
+  it("are of no other operation", () => {
+    expect(vectorsOf("relu").vectors.filter(({ normwiseRadius }) => normwiseRadius !== undefined)).toEqual([]);
   });
 });
 

@@ -58,6 +58,7 @@ export async function forkedModule(path: string, timeout: number): Promise<Runni
       await end(current);
       return "reply" in message ? message.reply : { failure: "garbled", error: "error" in message ? message.error : "answered out of turn" };
     },
+    another: () => forkedModule(path, timeout),
     close: async () => {
       if (child !== undefined) await end(child);
     },

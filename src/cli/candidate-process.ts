@@ -69,6 +69,7 @@ export async function commandCandidate(command: string, timeout: number): Promis
       }
       return reply;
     },
+    another: () => commandCandidate(command, timeout),
     close: async () => {
       await session?.end();
       session = undefined;

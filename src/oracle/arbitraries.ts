@@ -9,9 +9,10 @@
  * @module
  */
 import fc from "fast-check";
-import { show, wrongValue } from "../tensor/shape.ts";
+import { show, sizeOf, wrongValue } from "../tensor/shape.ts";
 import { caseOf, findOperation } from "./case.ts";
 import type { Case, CaseNumbers } from "./case.ts";
+import { isExtent } from "./catalog/operation.ts";
 import type { CaseSpace, Range } from "./catalog/operation.ts";
 import { regimes } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
@@ -20,7 +21,7 @@ import type { Precision, PrecisionName } from "./precision.ts";
 
 /** Which cases are drawn. */
 export interface CaseConstraints {
-  /** Whole numbers with exact results, reals that make rounding visible, special values, or sizes at their edges. Default `"structure"`. */
+  /** Whole numbers with exact results, reals that make rounding visible, special values, sizes at their edges, or long axes. Default `"structure"`. */
   readonly tier?: Tier;
   /** Narrows the whole numbers a case is drawn from, by name, to a range or to one number, within the catalog's own. Default none. */
   readonly ranges?: Readonly<Record<string, Range | number>>;
@@ -34,7 +35,7 @@ export interface CaseConstraints {
  * Cases of an operation: inputs, complete options, and cotangents for its gradients.
  *
  * @param operation - a name of the catalog
- * @throws RangeError for an unknown operation, or a range that the catalog does not hold
+ * @throws RangeError for an unknown operation or constraint, or a range that the catalog does not hold
  *
  * @example
  * ```ts
@@ -52,11 +53,14 @@ export function cases(operation: string, constraints: CaseConstraints = {}): fc.
 
 /** The same cases, each made when it is first called for: to pass one over costs next to nothing. @internal */
 export function casesLater(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<() => Case> {
+  const stranger = Object.keys(constraints).find((name) => !["tier", "ranges", "axisCount", "precision"].includes(name));
+  if (stranger !== undefined) throw wrongValue("cases", "only tier, ranges, axisCount, precision", stranger);
   const { tier = "structure", ranges = {}, axisCount, precision = "float32" } = constraints;
   const entry = findOperation(operation);
   const numbers = typeof precision === "string" ? precisions[precision] : precision;
   const space = narrow(operation, entry.space, ranges, axisCount);
-  return numbersOf(space, tier, ranges["samples"] === undefined).map((drawn) => {
+  const described = tier === "sizes" ? longNumbers(space, Object.keys(ranges)) : numbersOf(space, tier, ranges["samples"] === undefined);
+  return described.map((drawn) => {
     let made: Case | undefined;
     return () => (made ??= caseOf(entry, tier, drawn, numbers));
   });
@@ -80,6 +84,53 @@ function numbersOf(space: CaseSpace, tier: Tier, mayBeEmpty: boolean): fc.Arbitr
     regime: fc.integer({ min: 0, max: regimes[tier] - 1 }),
     seed: fc.noShrink(fc.integer()),
   });
+}
+
+/** How long axes are in the sizes tier, one of them and one beside it: longer than what tiles, vector registers and unrolled loops hold. */
+const [longest, longestBeside] = [130, 20];
+
+/** How many numbers the inputs of such a case may have: the bounds of recurrent networks with more would take seconds. */
+const mostNumbers = 1500;
+
+const numbersIn = ({ build }: CaseSpace, { fields, axes }: CaseNumbers): number =>
+  Object.values(build(fields, axes, "structure").inputs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Two axes drawn long, all others short: a fault beyond the end of a tile shows on its own axis, or on the product of two. */
+function longNumbers(space: CaseSpace, narrowed: readonly string[]): fc.Arbitrary<CaseNumbers> {
+  const extentsIn = (ranges: Readonly<Record<string, Range>>): string[] =>
+    Object.keys(ranges).filter((name) => isExtent(name, ranges[name]!) && !narrowed.includes(name));
+  const [ofCase, ofAxes] = [extentsIn(space.fields), extentsIn(space.axes)];
+  const short = (ranges: Readonly<Record<string, Range>>, names: readonly string[]): Record<string, Range> =>
+    Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, names.includes(name) ? [range[0], range[0] + 1] as const : range]));
+  const [fewest, most] = space.axisCount;
+  const axisCount: Range = [ofCase.length > 0 ? fewest : Math.min(Math.max(fewest, 1), most), Math.max(fewest, Math.min(most, 2))];
+  const long = (size: number): fc.Arbitrary<{ readonly place: number; readonly size: number }> =>
+    fc.record({ place: fc.nat({ max: 59 }), size: fc.integer({ min: 1, max: size }) });
+  return fc.record({
+    numbers: numbersOf({ ...space, fields: short(space.fields, ofCase), axes: short(space.axes, ofAxes), axisCount }, "sizes", false),
+    beside: long(longestBeside),
+    own: long(longest),
+  }).map(({ numbers, own, beside }) => {
+    const places = [...ofCase.map((name) => ({ name })), ...numbers.axes.flatMap((_, axis) => ofAxes.map((name) => ({ name, axis })))];
+    const first = places[own.place % places.length];
+    const others = places.filter((place) => place !== first);
+    const second = others[beside.place % others.length];
+    const fits = (drawn: CaseNumbers): boolean => numbersIn(space, drawn) <= mostNumbers;
+    const both = lengthened(lengthened(numbers, second, beside.size), first, own.size);
+    if (fits(both)) return both;
+    for (let { size } = own; ; size = Math.ceil(size / 2)) {
+      const long = lengthened(numbers, first, size);
+      if (size === 1 || fits(long)) return long;
+    }
+  });
+}
+
+/** The numbers with one extent changed: of the whole case, or of one spatial axis. */
+function lengthened(numbers: CaseNumbers, place: { readonly name: string; readonly axis?: number } | undefined, size: number): CaseNumbers {
+  if (place === undefined) return numbers;
+  const { fields, axes } = numbers;
+  if (place.axis === undefined) return { ...numbers, fields: { ...fields, [place.name]: size } };
+  return { ...numbers, axes: axes.map((axis, i) => (i === place.axis ? { ...axis, [place.name]: size } : axis)) };
 }
 
 function narrow(operation: string, space: CaseSpace, ranges: Readonly<Record<string, Range | number>>, axisCount: Range | number | undefined): CaseSpace {

@@ -9,11 +9,11 @@ import { findOperation, reference } from "./case.ts";
 import type { Case } from "./case.ts";
 import { diagnose } from "./diagnosis.ts";
 import { judge } from "./judgement.ts";
-import { precisions } from "./precision.ts";
-import type { PrecisionName } from "./precision.ts";
+import { declaredPrecision } from "./precision.ts";
+import type { Declaration, PrecisionName } from "./precision.ts";
 import type { Reply } from "./protocol.ts";
 import { describeCase } from "./report.ts";
-import { wrongValue } from "../tensor/shape.ts";
+import { show, wrongValue } from "../tensor/shape.ts";
 import { adopt } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -23,6 +23,8 @@ export interface AgreementOptions {
   readonly cotangents?: Tensors;
   /** How the sums of the code under test round. Default "float32". */
   readonly precision?: PrecisionName;
+  /** Whether its errors are small beside the terms of each number, or beside the largest of a tensor. Default "componentwise". */
+  readonly algorithm?: Declaration["algorithm"];
   /** A tolerance of one's own instead of the bound: the largest absolute error. Default the bound. */
   readonly tolerance?: number;
 }
@@ -36,7 +38,7 @@ export interface AgreementOptions {
  * @param inputs - by the names of the catalog
  * @param options - in any spelling; default the operation's own defaults
  * @throws Error with the worst element, its bound, the case and the likely cause where the answer disagrees; RangeError where there is
- *   nothing to compare
+ *   nothing to compare, for an option that there is none of, a negative tolerance, or a precision or an algorithm that is none
  *
  * @example
  * ```ts
@@ -49,20 +51,24 @@ export interface AgreementOptions {
  */
 export function expectAgrees(actual: unknown, operation: string, inputs: Tensors, options: Options = {}, against: AgreementOptions = {}): void {
   const entry = findOperation(operation);
-  const { cotangents, precision = "float32", tolerance } = against;
+  checkAgainst(against);
+  const { cotangents, precision: name = "float32", algorithm = "componentwise", tolerance } = against;
+  const precision = declaredPrecision("expectAgrees", { precision: name, algorithm });
   checkNames(entry, inputs, cotangents);
   const completed = entry.complete(inputs, options);
-  const known = reference(operation, inputs, completed, cotangents, precisions[precision]);
-  const radius = tolerance === undefined ? known.radius : mapAnswers(known.expected, (tensor) => constant(tensor, tolerance));
+  const [known, stranger] = [Object.keys(entry.options), Object.keys(options).find((option) => !Object.hasOwn(entry.options, option))];
+  if (stranger !== undefined) throw wrongValue("expectAgrees", `only the options ${known.join(", ") || "(none)"} of ${operation}`, stranger);
+  const right = reference(operation, inputs, completed, cotangents, precision);
+  const radius = tolerance === undefined ? right.radius : mapAnswers(right.expected, (tensor) => constant(tensor, tolerance));
   const reply = replyOf(actual, entry.outputs[0]!.name);
   const one: Case = { operation, tier: "rounding", inputs, options: completed, features: [], ...(cotangents === undefined ? {} : { cotangents }) };
   if (cotangents === undefined && Object.keys(reply.gradients ?? {}).length > 0) {
     throw wrongValue("expectAgrees", "cotangents to hold gradients against", "none");
   }
-  const { faults: [fault], ratios } = judge(entry, one, { expected: known.expected, radius }, reply);
+  const { faults: [fault], ratios } = judge(entry, one, { expected: right.expected, radius }, reply, precision);
   if (fault === undefined && Object.keys(ratios).length === 0) throw wrongValue("expectAgrees", `an answer of ${operation} to compare`, "none");
   if (fault === undefined) return;
-  const [cause] = diagnose(operation, fault.where, [{ one, reply }], precisions[precision]);
+  const [cause] = diagnose(operation, fault.where, [{ one, reply }], precision);
   const what = fault.worst === undefined
     ? fault.message
     : `expected ${fault.where} ${fault.worst.expected} ± ${fault.worst.radius} at [${fault.worst.index.join(", ")}], got ${fault.worst.got}`;
@@ -71,6 +77,15 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
     ...(cause === undefined ? [] : [`Likely cause: the answer equals the reference with ${cause.says}.`]),
     ...describeCase(one),
   ].join("\n"));
+}
+
+const kinds = ["cotangents", "precision", "algorithm", "tolerance"];
+
+function checkAgainst(against: AgreementOptions): void {
+  const stranger = Object.keys(against).find((name) => !kinds.includes(name));
+  if (stranger !== undefined) throw wrongValue("expectAgrees", `only ${kinds.join(", ")} to hold an answer against`, stranger);
+  const { tolerance = 0 } = against;
+  if (!(typeof tolerance === "number" && tolerance >= 0)) throw wrongValue("expectAgrees", "tolerance as a number from 0 up", show(tolerance));
 }
 
 const constant = ({ shape, values }: Tensor, value: number): Tensor => adopt(shape, new Float64Array(values.length).fill(value));

@@ -8,13 +8,15 @@ import type { Case } from "./case.ts";
 import type { Operation } from "./catalog/operation.ts";
 import { indexOf } from "./compare.ts";
 import { diagnose } from "./diagnosis.ts";
-import type { Answered } from "./diagnosis.ts";
-import { gradientOf } from "./judgement.ts";
+import type { Answered, Evidence } from "./likeness.ts";
+import { gradientOf, isFatal } from "./judgement.ts";
 import type { Fault } from "./judgement.ts";
+import type { Kept } from "./memory.ts";
 import type { Precision } from "./precision.ts";
 import type { Reply } from "./protocol.ts";
 import { requestOf, sameFault } from "./question.ts";
 import type { Ask } from "./question.ts";
+import { answersAlike } from "./redrawn.ts";
 import { simplify } from "./simplify.ts";
 import { raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -25,13 +27,25 @@ export interface FirstSight extends Answered {
   readonly fault: Fault;
 }
 
-/** Faults that cost a restart or a time-out each: their cases are not simplified. @internal */
-export const isFatal = ({ kind }: Fault): boolean => kind === "died" || kind === "hung" || kind === "flooded";
+/** Where a failure comes from: what replays it, and whether it depends on what was asked before. @internal */
+export interface Origin {
+  readonly seed: number;
+  readonly path: string;
+  readonly dependence?: (one: Case) => Promise<Kept | undefined>;
+}
+
+/** A failure, and what the candidate answered to its smallest case. @internal */
+export interface Explained {
+  readonly failure: Failure;
+  readonly smallest: Answered;
+  /** What it answered to others of the same sizes and options. */
+  readonly others: readonly Evidence[];
+}
 
 /** Everything about a failure that its report tells. @internal */
 export async function explain(
-  operation: Operation, precision: Precision, ask: Ask, first: FirstSight, smallest: Case, origin: { readonly seed: number; readonly path: string },
-): Promise<Failure> {
+  operation: Operation, precision: Precision, ask: Ask, first: FirstSight, smallest: Case, { dependence, ...origin }: Origin,
+): Promise<Explained> {
   const { fault } = first;
   const shows = async (one: Case): Promise<boolean> => {
     try {
@@ -47,18 +61,24 @@ export async function explain(
   // What was not asked again was answered to the case as it was drawn, which need not be the smallest.
   const reply = answer?.reply ?? (one === first.one ? first.reply : {});
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
+  const kept = lasting ? await dependence?.(one) : undefined;
+  // What depends on earlier questions is no habit: one that gives the same here does so by coincidence.
+  const hasCause = lasting && kept === undefined;
+  const others = hasCause ? await answersAlike(one, ask, precision) : [];
   const { kind, name } = placeOf(fault.where);
   const wanted = expected[kind][name];
-  return {
+  const failure: Failure = {
     operation: operation.name, tier: one.tier, fault: final, request: requestOf(one, `${operation.name}/smallest`), ...origin,
     got: (reply as Partial<Record<string, Readonly<Record<string, unknown>>>> | undefined)?.[kind]?.[name],
     ...(wanted === undefined ? {} : {
       expected: { shape: wanted.shape, values: wanted.values, radius: radius[kind][name]?.values ?? wanted.values.map(() => 0) },
     }),
     taps: final.worst === undefined ? [] : tapsOf(one, kind, name, final.worst.index),
-    causes: lasting ? diagnose(operation.name, fault.where, answeredBoth(first, one, reply), precision) : [],
+    causes: hasCause ? diagnose(operation.name, fault.where, answeredBoth(first, one, reply), precision, others) : [],
     also: [],
+    ...(kept && { kept }),
   };
+  return { failure, smallest: { one, reply }, others };
 }
 
 const answeredBoth = (first: Answered, one: Case, reply: Reply): readonly Answered[] => [{ one: first.one, reply: first.reply }, { one, reply }];

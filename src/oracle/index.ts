@@ -20,6 +20,7 @@ export { gamma } from "./error-bound.ts";
 export type { Fault, FaultKind } from "./judgement.ts";
 export { reportJunit } from "./junit.ts";
 export type { Numbers, Tier } from "./lattice.ts";
+export type { Kept } from "./memory.ts";
 export { moduleCandidate } from "./module-candidate.ts";
 export type { CandidateFunction, CandidateModule } from "./module-candidate.ts";
 export { declaredPrecision, precisions } from "./precision.ts";

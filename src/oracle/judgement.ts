@@ -33,6 +33,9 @@ export interface Fault {
   readonly ratio?: number;
 }
 
+/** Whether a fault costs a restart or a time-out. @internal */
+export const isFatal = ({ kind }: Fault): boolean => kind === "died" || kind === "hung" || kind === "flooded";
+
 /** What one reply says. @internal */
 export interface Judgement {
   readonly faults: readonly Fault[];

@@ -4,8 +4,8 @@
  * The structure tier draws small whole numbers. All its sums are then exact in every order and every precision whose accumulator holds
  * Σ|terms|, which is proved for each case before it is used: an implementation must return the very number. The rounding tier draws reals
  * that make sums hard: mixed and equal signs, wide exponents, cancellation, very large beside very small. The special tier puts NaN, infinities
- * and their like among reals; the degenerate tier takes whole numbers where they are exact, else reals, and the sizes at their edges; laws
- * take either.
+ * and their like among reals; the degenerate tier takes whole numbers where they are exact, else reals, and the sizes at their edges; the sizes
+ * tier takes the same numbers for tensors with long axes; laws take either.
  *
  * @module
  */
@@ -17,24 +17,26 @@ import type { Answers, Terms } from "./catalog/operation.ts";
 import { specialRegimes } from "./special.ts";
 
 /** The kinds of data: each finds what the others cannot. */
-export type Tier = "structure" | "rounding" | "special" | "degenerate" | "laws" | "statistics";
+export type Tier = "structure" | "rounding" | "special" | "degenerate" | "sizes" | "laws" | "statistics";
 
 /** Whether numbers are whole or real, by the tier that is made of such. */
 export type Numbers = "structure" | "rounding";
 
 /** All tiers, in the order in which they are run. @internal */
-export const tiers: readonly Tier[] = ["structure", "rounding", "special", "degenerate", "laws", "statistics"];
+export const tiers: readonly Tier[] = ["structure", "rounding", "special", "degenerate", "sizes", "laws", "statistics"];
 
 /** How many kinds of numbers each tier has; a case draws one. @internal */
-export const regimes: Readonly<Record<Tier, number>> = { structure: 4, rounding: 5, special: specialRegimes.length, degenerate: 4, laws: 60, statistics: 1 };
+export const regimes: Readonly<Record<Tier, number>> = {
+  structure: 4, rounding: 5, special: specialRegimes.length, degenerate: 4, sizes: 2, laws: 60, statistics: 1,
+};
 
 /** How many cases a tier has where the structure and rounding tiers have 200. @internal */
 export const casesOf = (tier: Tier, cases: number): number =>
-  Math.ceil(cases * { structure: 1, rounding: 1, special: 0.3, degenerate: 0.3, laws: 0.2, statistics: 1 }[tier]);
+  Math.ceil(cases * { structure: 1, rounding: 1, special: 0.3, degenerate: 0.3, sizes: 0.15, laws: 0.2, statistics: 1 }[tier]);
 
-/** Whether a tier's numbers are whole or real: edges take whole ones where an operation is exact on them. @internal */
+/** Whether a tier's numbers are whole or real: edges and long axes take whole ones where an operation is exact on them. @internal */
 export const numbersOf = (tier: Tier, exact: boolean): Numbers =>
-  (exact && (tier === "structure" || tier === "degenerate") ? "structure" : "rounding");
+  (exact && (tier === "structure" || tier === "degenerate" || tier === "sizes") ? "structure" : "rounding");
 
 /** Noise in [0, 1) for one element: a hash of the seed, the tensor's name, the index along each axis, and a stream. @internal */
 export const noise = (seed: number, name: string, index: readonly number[], stream: number): number =>

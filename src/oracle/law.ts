@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { sizeOf } from "../tensor/shape.ts";
+import { sameShape, show, sizeOf } from "../tensor/shape.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { adopt, raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { Case } from "./case.ts";
+import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Operation, Tensors } from "./catalog/operation.ts";
 import type { Numbers } from "./lattice.ts";
 
@@ -24,6 +25,8 @@ export interface Sides {
   readonly where: string;
   readonly left: Measured;
   readonly right: Measured;
+  /** What the sides are called, where neither is to be blamed before the other. Default the answer in that place, and what it was before. */
+  readonly names?: readonly [left: string, right: string];
 }
 
 /** One answer. @internal */
@@ -58,6 +61,36 @@ export const without = ({ inputs, ...rest }: Case, dropped: string): Case =>
 
 /** The same case, asked for outputs alone. @internal */
 export const withoutCotangents = ({ cotangents: _, ...one }: Case): Case => one;
+
+/**
+ * The same operation in other geometry, as far as the case leaves any: with the paddings of both ends exchanged, and with one axis shorter by one.
+ * What keeps tables by shape, or a buffer that it does not clear, is then asked for others.
+ *
+ * @internal
+ */
+export function elsewhere(operation: Operation, one: Case): readonly Case[] {
+  const forward = withoutCotangents(one);
+  const turned = { ...forward, options: mapNamed(one.options, (option) => (isPairs(option) ? option.map((pair) => pair.toReversed()) : option)) };
+  const isTurned = Object.entries(one.options).some(([name, option]) => show(option) !== show(turned.options[name]));
+  const [leading] = Object.values(one.inputs);
+  const shorter = count(0, leading!.shape.length).toReversed().filter((axis) => leading!.shape[axis]! > 1).flatMap((axis) => {
+    const cut = (isCut: (tensor: Tensor) => boolean): Case =>
+      withInputs(forward, mapNamed(one.inputs, (tensor) => (isCut(tensor) ? takenTensor(tensor, axis, count(0, tensor.shape[axis]! - 1)) : tensor)));
+    return [cut((tensor) => tensor === leading), cut(({ shape }) => sameShape(shape, leading!.shape))];
+  }).find((each) => isValid(operation, each));
+  return [...(isTurned && isValid(operation, turned) ? [turned] : []), ...(shorter ? [shorter] : [])];
+}
+
+const isPairs = (option: unknown): option is readonly (readonly unknown[])[] => Array.isArray(option) && option.every(Array.isArray);
+
+function isValid(operation: Operation, { inputs, options }: Case): boolean {
+  try {
+    operation.forward(inputs, options);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The questions of a law that need no answer to be asked. @internal */
 export const asked = (questions: (operation: Operation, one: Case) => readonly Case[] | undefined): Law["next"] =>

@@ -116,7 +116,7 @@ const mirrored: Law = {
 const monotone: Law = {
   name: "monotone",
   says: "of two inputs the larger has no smaller output",
-  suspect: "pieces of the function do not meet",
+  suspect: "pieces of the function do not meet, or one of them falls",
   holds: isNamed(...rising, "clipByValue"),
   numbers: "rounding",
   next: asked((_, one) => {
@@ -206,7 +206,7 @@ const only = (one: Case, fits: (name: string) => boolean): Case =>
 const causal: Law = {
   name: "causal",
   says: "what comes after a step changes nothing of it",
-  suspect: "gradients are taken of another step",
+  suspect: "gradients are taken of another step, or the number of steps counts",
   holds: isNamed(...rules),
   numbers: "rounding",
   next: asked((_, one) => (Object.keys(one.inputs).some((name) => name.startsWith("gradients.2."))

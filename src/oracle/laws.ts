@@ -1,7 +1,7 @@
 /**
  * Laws: what must hold between a candidate's own answers, whatever the reference says.
  *
- * Each law asks one to three related questions. Their answers must fit together exactly where nothing is rounded, else within the sum of what
+ * Each law asks one to five related questions. Their answers must fit together exactly where nothing is rounded, else within the sum of what
  * each of them may be off. A law finds what one question at a time cannot: answers that depend on what was asked before, on the other samples
  * of a batch, or on whether gradients are wanted.
  *
@@ -13,7 +13,7 @@ import type { Case } from "./case.ts";
 import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Operation, Tensors } from "./catalog/operation.ts";
 import { lawsOfFunctions } from "./laws-of-functions.ts";
-import { asked, beside, count, isNamed, leadingOf, taken, takenTensor, withInputs, without, withoutCotangents } from "./law.ts";
+import { asked, beside, count, elsewhere, isNamed, leadingOf, taken, takenTensor, withInputs, without, withoutCotangents } from "./law.ts";
 import type { Law, Measured } from "./law.ts";
 
 const windows = ["convolution", "maxPooling", "minPooling", "averagePooling"];
@@ -30,8 +30,11 @@ const again: Law = {
   suspect: "something is kept from one call to the next",
   holds: () => true,
   numbers: "rounding",
-  next: asked((_, one) => [one, withInputs(one, { [leadingOf(one)]: map(one.inputs[leadingOf(one)]!, () => 0) }), one]),
-  sides: (_, __, [first, , second]) => beside(second!, first!),
+  next: asked((operation, one) => {
+    const other = map(one.inputs[leadingOf(one)]!, (value) => (value === 0 ? 1 : value / 2));
+    return [one, ...elsewhere(operation, one), withInputs(one, { [leadingOf(one)]: other }), one];
+  }),
+  sides: (_, __, answers) => beside(answers.at(-1)!, answers[0]!),
 };
 
 const forwardAlone: Law = {
@@ -146,7 +149,7 @@ const inner = ({ data, radius }: Measured, other: ArrayLike<number>): Measured =
 const adjoint: Law = {
   name: "adjoint",
   says: "the gradient is the transpose of the operation: ⟨f(x), u⟩ = ⟨x, f*(u)⟩",
-  suspect: "output and gradient do not belong to the same operation",
+  suspect: "one of the two is wrong: output and gradient do not belong to the same operation",
   holds: isNamed(...linear),
   numbers: "structure",
   next: asked((_, one) => (one.options["mode"] === "constant" ? undefined : [without(one, "bias")])),
@@ -154,7 +157,7 @@ const adjoint: Law = {
     const [output, gradient] = [answer!.outputs["output"], answer!.gradients[leadingOf(one)]];
     if (output === undefined || gradient === undefined) return [];
     return [{
-      where: `gradient of ${leadingOf(one)}`,
+      where: `output and gradient of ${leadingOf(one)}`, names: ["⟨f(x), u⟩", "⟨x, f*(u)⟩"],
       left: inner(output, raw(one.cotangents!["output"]!)), right: inner(gradient, raw(one.inputs[leadingOf(one)]!)),
     }];
   },

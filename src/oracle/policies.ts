@@ -2,16 +2,16 @@
  * Policies: where frameworks legitimately answer special values otherwise than the reference.
  *
  * An answer that differs from the reference only as a policy allows is no disagreement. It is reported as what it is: a choice, with its name.
+ * A policy excuses only what a special number {@link Latitude.touches reaches}, and there only the values that it names.
  *
  * @module
  */
-import { map, raw } from "../tensor/tensor.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { reference } from "./case.ts";
+import { raw } from "../tensor/tensor.ts";
 import type { Case } from "./case.ts";
-import type { Answers } from "./catalog/operation.ts";
-import { mapNamed } from "./catalog/operation.ts";
+import type { Answers, Options } from "./catalog/operation.ts";
 import { errorRatio } from "./compare.ts";
+import { latitudeOf } from "./latitude.ts";
+import type { Element, Latitude } from "./latitude.ts";
 import { isNormwise, normwiseOperations } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 
@@ -26,13 +26,29 @@ export interface Policy {
   readonly operations?: readonly string[];
   /** Whether it is only for those who declare their algorithm to be normwise. */
   readonly normwise?: boolean;
+  /** Whether it is only for some options; absent for all. */
+  readonly applies?: (options: Options) => boolean;
   /** Whether an input with such a number lets the policy apply. */
   readonly when: (value: number) => boolean;
   /** What it takes such numbers for: an answer may be as far off as the reference's to the changed inputs, where they are taken so in part. */
   readonly instead?: (value: number) => number;
-  /** What else it allows where a number was expected. */
-  readonly allows?: (got: number, expected: number, where: string) => boolean;
+  /** What else it allows where a number was expected, of the elements that such numbers reach. */
+  readonly allows?: (got: number, expected: number, where: string, around: Around) => boolean;
+  /** Whether it excuses what such numbers do not reach. */
+  readonly everywhere?: boolean;
 }
+
+/** What surrounds one number of an answer. @internal */
+export interface Around {
+  readonly operation: string;
+  /** Whether the reference gives what was got, within its radius, where the special numbers of the inputs are another number. */
+  readonly near: (value: number) => boolean;
+  /** Whether a special number stands at that position of the number's plane. */
+  readonly pointsAt: (place: number) => boolean;
+}
+
+/** What a number is taken for by code that compares: the comparison fails, and a bound or nothing is left. */
+const asSomeNumber = ({ near }: Around): boolean => [-Infinity, 0, Infinity].some(near);
 
 const isInfinite = (value: number): boolean => Math.abs(value) === Infinity;
 
@@ -51,6 +67,7 @@ export const policies: readonly Policy[] = [
     says: "subnormal numbers count as 0",
     source: "Intel Software Developer's Manual, volume 1, 10.2.3.3 (flush to zero) and 10.2.3.4 (denormals are zeros); PyTorch torch.set_flush_denormal",
     when: isSubnormal,
+    everywhere: true,
     instead: (value) => (isSubnormal(value) ? 0 : value),
     allows: (got, expected) => got === 0 && isSubnormal(expected),
   },
@@ -60,24 +77,25 @@ export const policies: readonly Policy[] = [
     source: "ONNX Runtime MaxPool (pool_functors.h), whose first number stands until one is > it; PyTorch and the reference let NaN win",
     operations: ["maxPooling", "minPooling", "adaptiveMaxPooling"],
     when: Number.isNaN,
-    // Where the NaN stood first it may stay, elsewhere it may lose: gradient and position go wherever the winner is.
-    allows: (_, expected, where) => Number.isNaN(expected) || where !== "output",
+    // Where the NaN stood first it may stay, elsewhere it may lose, and of several any may stay: gradient and position go where the winner is.
+    allows: (got, _, where, { operation, near, pointsAt }) => (isGradient(where) ? Number.isFinite(got)
+      : near(operation === "minPooling" ? Infinity : -Infinity) || (where === "indices" && pointsAt(got))),
   },
   {
     name: "nanStopped",
     says: "relu and its like take NaN for a number that is not above the bound",
     source: "PyTorch issues 7999 and 10238; TensorFlow issue 32730; IEEE 754-2008 maxNum, which returns the number",
-    operations: ["relu", "leakyRelu", "hardSigmoid", "clipByValue", "simpleRnn", "lstm", "gru"],
+    operations: ["relu", "leakyRelu", "hardSigmoid", "clipByValue"],
     when: Number.isNaN,
-    allows: (got, expected, where) => Number.isFinite(got) && (Number.isNaN(expected) || isGradient(where)),
+    allows: (got, expected, where, around) => Number.isFinite(got) && (Number.isNaN(expected) || isGradient(where)) && asSomeNumber(around),
   },
   {
     name: "gradientAtNaN",
     says: "the gradient at NaN is NaN, 0, or what arrives there times a slope",
     source: "PyTorch threshold_backward (passes) beside TensorFlow ReluGrad, a product with 0 or 1; leaky_relu, elu, selu and hardsigmoid in PyTorch 1.13",
-    operations: [...smooth, "relu", "leakyRelu", "hardSigmoid", "dropout", "absoluteError", "huber", ...recurrent],
+    operations: [...smooth, "relu", "leakyRelu", "hardSigmoid", "absoluteError", "huber"],
     when: Number.isNaN,
-    allows: (_, __, where) => isGradient(where),
+    allows: (got, _, where, around) => isGradient(where) && (Number.isNaN(got) || got === 0 || asSomeNumber(around)),
   },
   {
     name: "productWithNothing",
@@ -91,20 +109,23 @@ export const policies: readonly Policy[] = [
     allows: (got) => Number.isNaN(got),
   },
   {
+    name: "nanInside",
+    says: "NaN, of the inputs or of ∞ − ∞ before an activation, is stopped by it or passes, and so does its gradient",
+    source: "IEEE 754-2019, section 7.2: ∞ − ∞ is NaN; then as relu and its like of each framework",
+    operations: recurrent,
+    // Sigmoid and tanh stop nothing.
+    applies: ({ activation, gateActivation, candidateActivation, clip }) =>
+      activation === "relu" || gateActivation === "hardSigmoid" || candidateActivation === "relu" || clip !== undefined,
+    when: (value) => !Number.isFinite(value),
+    allows: (_, expected, where) => Number.isNaN(expected) || isGradient(where),
+  },
+  {
     name: "cutOffLeftOut",
     says: "what padding cuts off the output has no part in the kernel's gradient, though it is NaN or infinite; 0·∞ is NaN where it is multiplied by 0",
     source: "TensorFlow.js 4.22 and jax-js 0.1.25, which sum over the output alone; PyTorch 1.13 and the reference multiply by zeros around it",
     operations: ["transposedConvolution"],
     when: (value) => !Number.isFinite(value),
     allows: (_, expected, where) => where === "gradient of kernel" && Number.isNaN(expected),
-  },
-  {
-    name: "nanInside",
-    says: "infinite inputs make NaN before the first activation, which stops it or lets it pass, and so does its gradient",
-    source: "IEEE 754-2019, section 7.2: ∞ − ∞ is NaN; then as relu and its like of each framework",
-    operations: recurrent,
-    when: (value) => !Number.isFinite(value),
-    allows: (_, expected, where) => Number.isNaN(expected) || isGradient(where),
   },
   {
     name: "decayFactored",
@@ -115,11 +136,20 @@ export const policies: readonly Policy[] = [
     allows: (got, expected) => (Number.isNaN(expected) && isInfinite(got)) || (isInfinite(expected) && Number.isNaN(got)),
   },
   {
+    name: "momentByDifference",
+    says: "a mean of squares that overflows is infinite, and becomes NaN in the next step of v + (1 − beta)·(g² − v)",
+    source: "Keras 3 Adam, update_step: v.assign_add((square(gradient) − v) · (1 − beta_2)); IEEE 754-2019, section 7.2: ∞ − ∞ is NaN",
+    operations: ["rmsProp", "adam", "adamW"],
+    when: (value) => Math.abs(value) >= 2 ** 60,
+    allows: (got, _, where) => Number.isNaN(got) && !where.startsWith("params.1."),
+  },
+  {
     name: "spreads",
     says: "NaN and infinities reach everything that a fast algorithm transforms together with them",
     source: "IEEE 754-2019, section 7.2: ∞ − ∞ and 0·∞ are NaN in a tile (Winograd), a plane (Fourier) or a block (Strassen)",
     operations: normwiseOperations,
     normwise: true,
+    everywhere: true,
     when: (value) => !Number.isFinite(value),
     allows: (got) => !Number.isFinite(got),
   },
@@ -133,11 +163,11 @@ export const policies: readonly Policy[] = [
   },
 ];
 
-const policiesOf = ({ operation, inputs }: Case, precision: Precision): readonly Policy[] => {
+const policiesOf = ({ operation, inputs, options }: Case, precision: Precision): readonly Policy[] => {
   const values = Object.values(inputs).map(raw);
-  return policies.filter(({ operations, normwise, when }) =>
+  return policies.filter(({ operations, normwise, applies, when }) =>
     (operations === undefined || operations.includes(operation)) && (normwise !== true || isNormwise(precision, operation))
-    && values.some((each) => (each as Float32Array).some(when)));
+    && (applies === undefined || applies(options)) && values.some((each) => (each as Float32Array).some(when)));
 };
 
 /** Asks which policies allow one number of an answer; none where it must agree. @internal */
@@ -145,25 +175,21 @@ export type Allowance = (kind: keyof Answers<unknown>, name: string, position: n
 
 /** The policies of a case. @internal */
 export function allowanceOf(one: Case, precision: Precision): Allowance {
-  const own = policiesOf(one, precision);
-  const instead = new Map<string, Answers<{ readonly value: Tensor; readonly radius: Tensor | undefined }>>();
-  /** The reference's answer to what a policy makes of the inputs. */
-  const otherwise = ({ name, instead: change }: Policy): Answers<{ readonly value: Tensor; readonly radius: Tensor | undefined }> => {
-    const known = instead.get(name);
-    if (known !== undefined) return known;
-    const { expected, radius } = reference(one.operation, mapNamed(one.inputs, (tensor) => map(tensor, change!)), one.options, one.cotangents, precision);
-    const made = {
-      outputs: mapNamed(expected.outputs, (value, each) => ({ value, radius: radius.outputs[each] })),
-      gradients: mapNamed(expected.gradients, (value, each) => ({ value, radius: radius.gradients[each] })),
+  const own = policiesOf(one, precision).map((policy): readonly [Policy, Latitude] => [policy, latitudeOf(one, policy.when, precision)]);
+  const allows = ([policy, latitude]: readonly [Policy, Latitude], element: Element, got: number, expected: number): boolean => {
+    // Beside NaN a radius may be lost: what nothing special reaches has the one that it has beside 0.
+    if (policy.everywhere !== true && !latitude.touches(element)) return errorRatio(got, expected, latitude.otherwise(0, element).radius) <= 1;
+    const near = (value: number): boolean => {
+      const other = latitude.otherwise(value, element);
+      return errorRatio(got, other.value, other.radius) <= 1;
     };
-    instead.set(name, made);
-    return made;
-  };
-  return (kind, name, position, got, expected) => own.find((policy) => {
-    if (policy.allows?.(got, expected, kind === "outputs" ? name : `gradient of ${name}`) === true) return true;
-    const other = policy.instead && otherwise(policy)[kind][name];
-    if (other === undefined) return false;
-    const [value, radius] = [raw(other.value)[position]!, (other.radius && raw(other.radius)[position]) ?? 0];
+    const where = element.kind === "outputs" ? element.name : `gradient of ${element.name}`;
+    const pointsAt = (place: number): boolean => latitude.pointsAt(element, place);
+    if (policy.allows?.(got, expected, where, { operation: one.operation, near, pointsAt }) === true) return true;
+    if (policy.instead === undefined) return false;
+    const { value, radius } = latitude.otherwise(policy.instead, element);
     return errorRatio(got, expected, radius + Math.abs(value - expected)) <= 1;
-  })?.name;
+  };
+  return (kind, name, position, got, expected) =>
+    own.find((each) => allows(each, { kind, name, position }, got, expected))?.[0].name;
 }

@@ -64,6 +64,8 @@ export interface Candidate extends Declaration {
   readonly operations: readonly string[];
   /** Answers one case. What it throws is taken for a wrong answer. */
   readonly run: (request: Request) => Reply | Promise<Reply>;
+  /** The same once more, beside it, that was asked nothing yet; absent where there cannot be two. */
+  readonly another?: () => Promise<Candidate & { readonly close: () => Promise<void> }>;
 }
 
 /** A number as JSON can hold it. @internal */

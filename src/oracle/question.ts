@@ -14,6 +14,7 @@ import type { Measured } from "./law.ts";
 import { isVacuous } from "./evidence.ts";
 import { errorRatio, indexOf } from "./compare.ts";
 import type { Fault, Judgement } from "./judgement.ts";
+import type { Memory } from "./memory.ts";
 import { declaredPrecision, isNormwise } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 import { readAnswer } from "./protocol.ts";
@@ -21,6 +22,9 @@ import type { Candidate, Reply, Request } from "./protocol.ts";
 
 /** Puts a case to a candidate; what the reference answers is told where it was compared. @internal */
 export type Ask = (one: Case) => Promise<{ readonly judgement: Judgement; readonly reply: Reply; readonly known?: Reference }>;
+
+/** What goes before the likely reason why a law does not hold. */
+const likely = "; likely ";
 
 /** Whether two faults are of one kind and in one place. @internal */
 export const sameFault = (a: Fault, b: Fault): boolean => a.kind === b.kind && a.where === b.where;
@@ -33,14 +37,18 @@ export const requestOf = (one: Case, id: string): Request => ({
 /**
  * Asks a candidate and judges what it says. A wrong answer is asked for twice: two different answers are a fault of their own.
  *
+ * @param memory - where questions are noted
+ *
  * @internal
  */
-export function questioner(candidate: Candidate, operation: Operation): Ask {
+export function questioner(candidate: Candidate, operation: Operation, memory?: Memory): Ask {
   const precision = declaredPrecision(candidate.name, candidate);
   let count = 0;
   const put = async (one: Case): Promise<Reply> => {
+    const request = requestOf(one, `${one.operation}/${++count}`);
+    memory?.note(request);
     try {
-      return await candidate.run(requestOf(one, `${one.operation}/${++count}`));
+      return await candidate.run(request);
     } catch (thrown) {
       return { error: thrown instanceof Error ? thrown.message : String(thrown) };
     }
@@ -71,11 +79,20 @@ async function askLaw(operation: Operation, one: Case, put: (one: Case) => Promi
   const lasts = again.judgement.faults.some((each) => sameFault(each, fault));
   // What came before the first question differs: that its answer does, too, is a law's own business, if there are others.
   const from = answers.length > 1 ? 1 : 0;
-  if (lasts && answers.slice(from).every((answer, i) => sameAnswer(answer, again.answers[from + i]))) return first;
+  if (lasts && answers.slice(from).every((answer, i) => sameAnswer(answer, again.answers[from + i]))) {
+    const { judgement } = first;
+    return sameAnswer(answers[0]!, again.answers[0]) ? first : { ...first, judgement: { ...judgement, faults: judgement.faults.map(keepsSomething) } };
+  }
   const then = lasts ? "got another each time, and the law does not hold" : "got one for which the law does not hold, and then another";
   const message = `expected the same answer to the same case, ${then}: ${fault.message}`;
   return { ...first, judgement: { ...first.judgement, faults: [{ kind: "flaky", where: fault.where, message }] } };
 }
+
+/** A law that does not hold where the first question has another answer when it is asked again: then that is the likelier reason. */
+const keepsSomething = (fault: Fault): Fault => (fault.kind !== "law" ? fault : {
+  ...fault, message: `${fault.message.slice(0, fault.message.lastIndexOf(likely))}${likely}something is kept from one call to the next: `
+    + "the first question, asked again, has another answer",
+});
 
 /** Whether two answers are the same, bit for bit. */
 const sameAnswer = (a: Answers<Measured>, b: Answers<Measured> | undefined): boolean =>
@@ -100,14 +117,15 @@ async function lawOnce(
     answers.push(answer);
   }
   const sides = law.sides(operation, one, answers);
-  const judged = sides.map(({ where, left, right }) => {
+  const judged = sides.map(({ where, left, right, names }) => {
     const ratios = Array.from(left.data, (value, i) => errorRatio(value, right.data[i]!, left.radius[i]! + right.radius[i]!));
     const ratio = ratios.reduce((most, each) => Math.max(most, each), 0);
-    return { where, ratio, left, right, worst: ratios.indexOf(ratio) };
+    return { where, ratio, left, right, names, worst: ratios.indexOf(ratio) };
   });
-  const faults = judged.filter(({ ratio }) => ratio > 1).map(({ where, worst, left, right }): Fault => {
-    const numbers = `${where}${show(indexOf(worst, left))} was ${right.data[worst]} and must be, but is ${left.data[worst]}`;
-    return { kind: "law", where, message: `${law.says} (${law.name}); ${numbers}; likely ${law.suspect}` };
+  const faults = judged.filter(({ ratio }) => ratio > 1).map(({ where, worst, left, right, names }): Fault => {
+    const numbers = names !== undefined ? `${names[0]} is ${left.data[worst]}, and ${names[1]} is ${right.data[worst]}`
+      : `${where}${show(indexOf(worst, left))} was ${right.data[worst]} and must be, but is ${left.data[worst]}`;
+    return { kind: "law", where, message: `${law.says} (${law.name}); ${numbers}${likely}${law.suspect}` };
   });
   const compared = answers.flatMap(({ outputs, gradients }) => [...Object.values(outputs), ...Object.values(gradients)]);
   return {

@@ -55,6 +55,7 @@ export function report(verdict: Verdict, options: ReportOptions = {}): string {
     [`${brush.strong(candidate.name)} (${candidate.precision}) against the reference`, `seed ${seed}`, ...part, `${seconds.toFixed(1)} s`].join(" · "),
     "",
     ...table(offered, brush),
+    ...fewAnswered(verdict, brush),
     ...leftOut(verdict, brush),
     ...choices(verdict, brush),
     ...lawsTried(verdict, brush),
@@ -86,8 +87,11 @@ function table(operations: readonly OperationReport[], { good, bad, faint }: Bru
   ];
 }
 
-function outcome({ cases, failed, worst, stopped, vacuous = 0 }: TierReport): string {
-  const notes = [...(vacuous > 0 ? [`${vacuous} prove nothing`] : []), ...(stopped === undefined ? [] : [stopped])];
+function outcome({ cases, failed, worst, stopped, few, vacuous = 0 }: TierReport): string {
+  const notes = [
+    ...(few === undefined || cases === 0 ? [] : [`answered ${cases} of ${few.asked}`]),
+    ...(vacuous > 0 ? [`${vacuous} prove nothing`] : []), ...(stopped === undefined ? [] : [stopped]),
+  ];
   const end = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   if (cases === 0) return `all skipped${end}`;
   if (failed > 0) return `${failed} of ${cases} disagree${end}`;
@@ -95,6 +99,16 @@ function outcome({ cases, failed, worst, stopped, vacuous = 0 }: TierReport): st
   const filled = Math.min(10, Math.ceil(worst.ratio * 10));
   const share = (Math.floor(worst.ratio * 100) / 100).toFixed(2); // rounded down: 1.00 is the bound itself
   return `${share} ${"█".repeat(filled)}${"░".repeat(10 - filled)} ${worst.where}${end}`;
+}
+
+/** Where the cases that were answered are too few to say much; what was skipped altogether stands elsewhere. */
+function fewAnswered({ operations }: Verdict, { strong }: Brush): string[] {
+  const lines = operations.filter(({ verdict }) => verdict !== "skipped").flatMap(({ operation, tiers }) => tiers.flatMap(({ tier, cases, few, skipped }) => {
+    if (few === undefined) return [];
+    const reasons = Object.entries(skipped).toSorted(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} (${count})`);
+    return [`  ${operation} · ${tier}: answered ${cases} of ${few.asked} cases, where ${few.wanted} were wanted; the others it skipped: ${someOf(reasons)}`];
+  }));
+  return lines.length === 0 ? [] : ["", strong("Answered too few cases to say much:"), ...lines];
 }
 
 /** Everything that was not compared, so that nobody takes it for right. */
@@ -135,21 +149,25 @@ function lawsTried({ operations }: Verdict, { faint }: Brush): string[] {
 const joined = (parts: readonly string[]): string[] => (parts.length === 0 ? [] : [parts.join(", ")]);
 
 function describeFailure(failure: Failure, command: string, { bad, strong, faint }: Brush): string[] {
-  const { operation, tier, fault, request, taps, causes, also, seed, path } = failure;
+  const { operation, tier, fault, request, taps, causes, also, seed, path, kept } = failure;
   const [likely, ...others] = causes;
   return [
     `${bad("✗")} ${strong(`${operation} · ${fault.where}`)} ${faint(`(${tier} tier)`)}`,
     ...(likely === undefined ? [] : [`  Likely cause: the answer equals the reference with ${likely.says}.`]),
     ...(others.length === 0 ? [] : [`  On these cases that is the same as ${others.map(({ says }) => says).join("; or ")}.`]),
     ...(also.length === 0 ? [] : [`  The same explains what is wrong with ${someOf(also)}.`]),
-    ...(fault.kind === "value" && likely === undefined ? ["  No known habit explains it."] : []),
+    ...(kept !== undefined ? ["  Asked alone, it answers right: it keeps something from one call to the next."]
+      : fault.kind === "value" && likely === undefined ? ["  No known habit explains it."] : []),
     "",
     ...describeCase(request).map((line, i) => (i === 0 ? `  The smallest case found, ${line}:` : `  ${line}`)),
     `  ${fault.where}${fault.worst === undefined ? "" : show(fault.worst.index)}: ${fault.worst === undefined ? fault.message : expectation(failure)}`,
     ...wholeAnswers(failure),
     ...(taps.length === 0 ? [] : [`  It depends on ${taps.map(({ input, index, value }) => `${input}${show(index)} = ${number(value)}`).join(", ")}.`]),
+    ...(kept?.after === undefined ? [] : describeCase(kept.after).map((line, i) =>
+      (i === 0 ? `  It is wrong after this case of ${kept.after!.operation}, ${line}:` : `  ${line}`))),
     "",
-    `  Again:   ${command} --operation ${operation} --tier ${tier} --seed ${seed} --path ${path}`,
+    kept === undefined ? `  Again:   ${command} --operation ${operation} --tier ${tier} --seed ${seed} --path ${path}`
+      : `  Again:   not by this case alone, but among others: ${command} --operation ${operation} --tier ${tier} --seed ${seed}`,
     ...(numbersIn(request) > mostByHand ? [] : ["  By hand:", ...snippet(failure).map((line) => `    ${line}`)]),
   ];
 }
@@ -249,7 +267,8 @@ function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): stri
   const cases = operations.reduce((sum, { tiers }) => sum + tiers.reduce((each, tier) => each + tier.cases, 0), 0);
   const named = (verdict: OperationReport["verdict"]): string[] => operations.filter((each) => each.verdict === verdict).map(({ operation }) => operation);
   const [wrong, allowed, skipped] = [named("disagrees"), named("allowed"), named("skipped")];
-  const right = named("agrees").join(", ") || "nothing";
+  const right = operations.filter((each) => each.verdict === "agrees")
+    .map(({ operation, tiers }) => `${operation}${tiers.some(({ few }) => few !== undefined) ? " (few cases)" : ""}`).join(", ") || "nothing";
   const excused = clause("; allowed to fail in ", allowed);
   const others = excused + clause("; skipped ", skipped);
   if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${right}${excused}. ${cases} cases.`);
@@ -274,7 +293,10 @@ export function reportJson(verdict: Verdict): Readonly<Record<string, unknown>> 
     ...verdict,
     operations: verdict.operations.map((operation) => ({
       ...operation,
-      failures: operation.failures.map((failure) => ({ ...failure, request: encodeRequest(failure.request as Request) })),
+      failures: operation.failures.map((failure) => ({
+        ...failure, request: encodeRequest(failure.request as Request),
+        ...(failure.kept && { kept: failure.kept.after === undefined ? {} : { after: encodeRequest(failure.kept.after) } }),
+      })),
     })),
   }) as Readonly<Record<string, unknown>>;
 }

@@ -67,18 +67,24 @@ function readOperation(value: unknown, i: number): OperationReport {
   } as unknown as OperationReport;
 }
 
-function readFailure(operation: string, value: unknown): Failure {
-  const fields = objectOf(`a failure of ${operation}`, value);
-  const { id, inputs, options, cotangents } = objectOf(`the request of a failure of ${operation}`, fields["request"]);
+function readRequest(operation: string, value: unknown): Request {
+  const { id, inputs, options, cotangents } = objectOf(`the request of a failure of ${operation}`, value);
   const tensors = (what: string, named: unknown): Tensors =>
     mapNamed(objectOf(`${what} of ${operation}`, named), (tensor, name) => fromWire(`report: ${name}`, tensor, true));
-  const request: Request = {
+  return {
     id: String(id), operation, inputs: tensors("inputs", inputs), options: fromWireOptions(objectOf(`options of ${operation}`, options)) as Options,
     ...(cotangents === undefined ? {} : { cotangents: tensors("cotangents", cotangents) }),
   };
-  const { fault, taps, expected } = fields;
+}
+
+function readFailure(operation: string, value: unknown): Failure {
+  const fields = objectOf(`a failure of ${operation}`, value);
+  const { fault, taps, expected, kept } = fields;
+  const after = kept === undefined ? undefined : objectOf(`what a failure of ${operation} owes to earlier cases`, kept)["after"];
   return {
-    ...fields, request, fault: fromWireOptions(objectOf(`the fault of a failure of ${operation}`, fault)), taps: fromWireOptions(listOf("taps", taps)),
+    ...fields, request: readRequest(operation, fields["request"]),
+    ...(after === undefined ? {} : { kept: { after: readRequest(String(objectOf(`the case before a failure of ${operation}`, after)["operation"]), after) } }),
+    fault: fromWireOptions(objectOf(`the fault of a failure of ${operation}`, fault)), taps: fromWireOptions(listOf("taps", taps)),
     ...(expected === undefined ? {} : { expected: fromWireOptions(expected) }),
   } as unknown as Failure;
 }

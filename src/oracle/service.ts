@@ -1,8 +1,8 @@
 /**
  * The service: the reference as a candidate, one line of JSON in, one line out.
  *
- * It accepts defaults and every spelling of the options, and adds to each answer the radius that a correct implementation may need. A line
- * that it cannot use gets an error for an answer and nothing else happens.
+ * It accepts defaults and every spelling of the options, and adds to each answer the radius that a correct implementation of the precision and
+ * algorithm class that were asked for may need. A line that it cannot use gets an error for an answer and nothing else happens.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { findOperation, reference } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import { checkNames, mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
-import { precisions } from "./precision.ts";
-import type { Precision } from "./precision.ts";
+import { declaredPrecision, precisions } from "./precision.ts";
+import type { AlgorithmClass, Precision, PrecisionName } from "./precision.ts";
 import { fromWire, fromWireOptions, protocolVersion, toWire } from "./protocol.ts";
 
 /** What the service says to one line; `stop` asks its host to end. */
@@ -86,14 +86,14 @@ function greeting({ version }: Fields, release: string): Fields {
 
 function answer(fields: Fields): Fields {
   const { operation: name, inputs: wireInputs, options: wireOptions = {}, cotangents: wireCotangents } = fields;
-  const { radius = true, precision: wanted = "float32" } = fields;
+  const { radius = true, precision: wanted = "float32", algorithm = "componentwise" } = fields;
   if (typeof name !== "string") throw wrongKind("run", "operation as a string", show(name));
   if (typeof wanted !== "string" || !Object.hasOwn(precisions, wanted)) {
     throw wrongValue("run", `precision ${Object.keys(precisions).join(", ")}`, show(wanted));
   }
   if (typeof radius !== "boolean") throw wrongKind("run", "radius true or false", show(radius));
   const operation = findOperation(name);
-  const precision = precisions[wanted as keyof typeof precisions];
+  const precision = declaredPrecision("run", { precision: wanted as PrecisionName, algorithm: algorithm as AlgorithmClass });
   const wide = precision.name === "float64";
   const inputs = readTensors(name, "inputs", wireInputs, wide);
   const cotangents = wireCotangents === undefined ? undefined : readTensors(name, "cotangents", wireCotangents, wide);

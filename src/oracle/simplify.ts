@@ -1,9 +1,10 @@
 /**
  * Simplifying: the numbers of a failing case made as small as they can be while it still fails.
  *
- * fast-check has made the shape small; here each number becomes 0, 1 or a smaller whole number of its sign, as long as the same fault
- * remains. Cotangents that the fault does not need are dropped. Numbers that have become alike need less room: what the fault does not need of
- * the shapes is then cut off.
+ * fast-check has made the shape small, but numbers follow from their places: two that tie in a large shape do not in a smaller one, and the shape
+ * stays large. Here all numbers become 0 where the fault remains, then what it does not need of the shapes is cut off and options become
+ * plainer, then each number becomes 0, 1 or a smaller whole number of its sign; and again from the start until nothing changes. Cotangents that
+ * the fault does not need are dropped.
  *
  * @module
  */
@@ -12,7 +13,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { findOperation, isFree, withElement } from "./case.ts";
 import type { Case } from "./case.ts";
 import { mapNamed } from "./catalog/operation.ts";
-import { cornered } from "./variants/variant.ts";
+import { toWire, toWireOptions } from "./protocol.ts";
+import { axesOf, cut, keptOf, largestSum, narrowed, ofGroups, plainer, underOptions } from "./smaller.ts";
 
 /** How many times the candidate may be asked while one case is simplified. */
 const attempts = 400;
@@ -27,51 +29,92 @@ const attempts = 400;
 export async function simplify(one: Case, fails: (changed: Case) => Promise<boolean>): Promise<Case> {
   let simplest = one;
   let left = attempts;
-  const attempt = async (changed: Case): Promise<boolean> => {
-    if (left-- <= 0 || !(await fails(changed))) return false;
+  const asked = new Set<string>();
+  // Whole numbers are sure to be exact in sums that are no larger than those of the case as it came.
+  const mostSum = largestSum(one);
+  const attempt = async (changed: Case | undefined): Promise<boolean> => {
+    if (changed === undefined || left <= 0) return false;
+    const question = written(changed);
+    if (asked.has(question)) return false;
+    asked.add(question);
+    if (largestSum(changed) > mostSum) return false;
+    left--;
+    if (!(await fails(changed))) return false;
     simplest = changed;
     return true;
   };
   const { cotangents, ...withoutCotangents } = one;
   if (cotangents !== undefined) await attempt(withoutCotangents);
   const operation = findOperation(one.operation);
-  for (const place of ["inputs", "cotangents"] as const) {
-    for (const name of Object.keys(simplest[place] ?? {})) {
-      if (place === "inputs" && !isFree(operation, name)) continue;
-      const put = (tensor: Tensor): Case => ({ ...simplest, [place]: { ...simplest[place], [name]: tensor } });
-      const current = (): Tensor => simplest[place]![name]!;
-      if (raw(current()).some((value) => value !== 0) && await attempt(put(adopt(current().shape, new Float32Array(raw(current()).length))))) continue;
-      await attempt(put(map(current(), (value) => Math.round(value) + 0)));
-      for (let i = 0; i < raw(current()).length && left > 0; i++) {
-        for (const simpler of simplerThan(raw(current())[i]!)) {
-          if (await attempt(put(withElement(current(), i, simpler)))) break;
+
+  /** Every tensor whose numbers may be changed, as it is now, and the case with another in its place. */
+  const tensors = (): readonly { readonly now: () => Tensor; readonly put: (tensor: Tensor) => Case }[] =>
+    (["inputs", "cotangents"] as const).flatMap((place) => Object.keys(simplest[place] ?? {})
+      .filter((name) => place === "cotangents" || isFree(operation, name))
+      .map((name) => ({
+        now: () => simplest[place]![name]!,
+        put: (tensor: Tensor) => ({ ...simplest, [place]: { ...simplest[place], [name]: tensor } }),
+      })));
+  const alike = async (): Promise<void> => {
+    for (const { now, put } of tensors()) {
+      if (!isZero(now(), 0, Infinity)) await attempt(put(zeroed(now(), 0, Infinity)));
+    }
+  };
+  const sizes = async (): Promise<void> => {
+    const sizeOf = (axis: string): number => axesOf(simplest).get(axis) ?? 1;
+    const cutAll = async (axes: readonly string[]): Promise<void> => {
+      while (await anyOf(keptOf(sizeOf(axes[0]!)).map((kept) => () => attempt(cut(simplest, axes, kept)))));
+    };
+    for (const axis of axesOf(simplest).keys()) await cutAll([axis]);
+    for (const size of new Set(axesOf(simplest).values())) {
+      const together = [...axesOf(simplest).keys()].filter((axis) => sizeOf(axis) === size);
+      if (together.length > 1) await cutAll(together);
+    }
+    while (await anyOf(keptOf(Number(simplest.options["groups"] ?? 1)).map((kept) => () => attempt(ofGroups(simplest, kept)))));
+  };
+  const options = async (): Promise<void> => {
+    while (await anyOf(plainer(simplest).map((each) => () => attempt(underOptions(simplest, each)))));
+    const space = [...axesOf(simplest).keys()].filter((axis) => axis.startsWith("…space"));
+    for (const axis of space) {
+      while (await anyOf([true, false].map((atEnd) => () => attempt(narrowed(simplest, axis, atEnd)))));
+    }
+  };
+  const numbers = async (): Promise<void> => {
+    for (const { now, put } of tensors()) {
+      const { length } = raw(now());
+      for (let block = length >> 1; block > 1; block >>= 1) {
+        for (let start = 0; start < length; start += block) {
+          if (!isZero(now(), start, start + block)) await attempt(put(zeroed(now(), start, start + block)));
         }
       }
-    }
-  }
-  for (const [name, { shape }] of Object.entries(simplest.inputs)) {
-    for (let axis = 0; axis < shape.length; axis++) {
-      for (let size = 1; size < shape[axis]! && left > 0; size++) {
-        const smaller = cutTo(size, axis, name, simplest);
-        if (smaller !== undefined && await attempt(smaller)) break;
+      await attempt(put(map(now(), (value) => Math.round(value) + 0)));
+      for (let i = 0; i < length && left > 0; i++) {
+        await anyOf(simplerThan(raw(now())[i]!).map((simpler) => () => attempt(put(withElement(now(), i, simpler)))));
       }
     }
+  };
+  for (let before: Case | undefined; before !== simplest && left > 0;) {
+    before = simplest;
+    for (const step of [alike, sizes, options, numbers]) await step();
   }
   return simplest;
 }
 
-/** A case with one axis of one input cut to its first elements, and the cotangents to what is left of the outputs; none where that is no case. */
-function cutTo(size: number, axis: number, name: string, one: Case): Case | undefined {
-  const shape = one.inputs[name]!.shape.with(axis, size);
-  const inputs = { ...one.inputs, [name]: cornered(one.inputs[name]!, shape) };
-  try {
-    const outputs = findOperation(one.operation).forward(inputs, one.options);
-    const cotangents = one.cotangents && mapNamed(one.cotangents, (cotangent, output) => cornered(cotangent, outputs[output]!.shape));
-    return { ...one, inputs, ...(cotangents && { cotangents }) };
-  } catch {
-    return undefined; // another input must have the same size
+/** The first of some attempts that succeeds, if one does. */
+async function anyOf(tries: readonly (() => Promise<boolean>)[]): Promise<boolean> {
+  for (const one of tries) {
+    if (await one()) return true;
   }
+  return false;
 }
+
+/** A question as text, to know it again. */
+const written = ({ inputs, options, cotangents = {} }: Case): string =>
+  JSON.stringify([mapNamed(inputs, toWire), toWireOptions(options), mapNamed(cotangents, toWire)]);
+
+const isZero = (tensor: Tensor, start: number, end: number): boolean => raw(tensor).subarray(start, end).every((value) => Object.is(value, 0));
+
+const zeroed = (tensor: Tensor, start: number, end: number): Tensor => adopt(tensor.shape, Float32Array.from(raw(tensor)).fill(0, start, end));
 
 /** What to try in the place of a number, simplest first. */
 function simplerThan(value: number): readonly number[] {

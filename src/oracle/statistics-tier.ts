@@ -6,6 +6,8 @@
 import { reference } from "./case.ts";
 import type { Case } from "./case.ts";
 import type { Operation } from "./catalog/operation.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { Cause } from "./diagnosis.ts";
 import { gradientOf } from "./judgement.ts";
 import type { Fault, Judgement } from "./judgement.ts";
 import type { Precision } from "./precision.ts";
@@ -110,6 +112,12 @@ function failureOf(one: Case, fault: Fault, reply: Reply, precision: Precision, 
     operation: one.operation, tier: "statistics", fault, request: requestOf(one, `${one.operation}/statistics`), got, seed, path: "0",
     ...(wanted && { expected: { shape: wanted.shape, values: wanted.values, radius: radius[place.kind][place.name]!.values } }),
     taps: [], also: [],
-    causes: fault.kind === "value" && typeof read !== "string" ? causesOfError(one, place, read.data, precision) : [],
+    causes: fault.kind === "value" && typeof read !== "string" ? causesOf(one, reply, place, read.data, precision) : [],
   };
+}
+
+/** Too few bits somewhere, or else a habit: that explains errors of any size. */
+function causesOf(one: Case, reply: Reply, place: Place, got: ArrayLike<number>, precision: Precision): readonly Cause[] {
+  const losses = causesOfError(one, place, got, precision);
+  return losses.length > 0 ? losses : diagnose(one.operation, whereOf(place), [{ one, reply }], precision);
 }

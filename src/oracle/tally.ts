@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFatal } from "./explain.ts";
+import { isFatal } from "./judgement.ts";
 import type { Judgement } from "./judgement.ts";
 import type { Tier } from "./lattice.ts";
 import type { TierReport } from "./verdict.ts";
@@ -18,12 +18,22 @@ export interface Tally {
 
 type Counts = Map<string, number>;
 
-/** An empty tally. @internal */
-export function newTally(): Tally {
+/**
+ * An empty tally.
+ *
+ * @param wanted - how many cases are to be answered
+ *
+ * @internal
+ */
+export function newTally(wanted = 0): Tally {
   let [cases, failed, deaths, vacuous] = [0, 0, 0, 0];
   let worst = { ratio: 0, where: "" };
   const [skipped, missing, policies, laws] = Array.from({ length: 4 }, () => new Map<string, number>()) as [Counts, Counts, Counts, Counts];
   const more = (counts: Counts, name: string): unknown => counts.set(name, (counts.get(name) ?? 0) + 1);
+  const few = (): Pick<TierReport, "few"> => {
+    const asked = [...skipped.values()].reduce((sum, count) => sum + count, cases);
+    return asked > cases && 2 * cases < wanted ? { few: { wanted, asked } } : {};
+  };
   return {
     count: (judgement) => {
       if (judgement.skipped !== undefined) {
@@ -46,7 +56,7 @@ export function newTally(): Tally {
     cases: () => cases,
     deaths: () => deaths,
     report: (tier) => ({
-      tier, cases, failed, skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst,
+      tier, cases, failed, ...few(), skipped: Object.fromEntries(skipped), missing: Object.fromEntries(missing), worst,
       ...(vacuous > 0 ? { vacuous } : {}), ...(policies.size > 0 ? { policies: Object.fromEntries(policies) } : {}),
       ...(laws.size > 0 ? { laws: Object.fromEntries(laws) } : {}),
     }),

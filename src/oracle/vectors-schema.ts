@@ -44,7 +44,8 @@ export const vectorsSchema: object = deepFreeze({
       cotangents: { ...tensors, description: "exact float32 numbers: the gradients are those of Σ outputs·cotangents" },
       expected: { $ref: "#/$defs/answers", description: "doubles" },
       radius: { $ref: "#/$defs/answers", description: "how far from expected a correct answer may be, element by element" },
-    }, ["cotangents"]),
+      normwiseRadius: { $ref: "#/$defs/answers", description: "likewise, where the algorithm is normwise: Winograd's, Fourier's, Strassen's" },
+    }, ["cotangents", "normwiseRadius"]),
     answers: fields({ outputs: tensors, gradients: tensors }),
     tensor: fields({
       shape: { type: "array", items: { type: "integer", minimum: 0 } },

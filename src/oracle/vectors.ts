@@ -19,6 +19,7 @@ import { judge } from "./judgement.ts";
 import { withHabits } from "./kill-matrix.ts";
 import { nameHash, noise, regimes } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
+import { declaredPrecision, isNormwise } from "./precision.ts";
 import type { PrecisionName } from "./precision.ts";
 import { toWireOptions } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
@@ -58,6 +59,8 @@ export interface Vector {
   readonly expected: Answers<VectorTensor>;
   /** The error that a correct float32 implementation may show, of the same names and shapes. */
   readonly radius: Answers<VectorTensor>;
+  /** The error that a float32 implementation may show whose algorithm is normwise; only of operations that have such algorithms. */
+  readonly normwiseRadius?: Answers<VectorTensor>;
 }
 
 /** All vectors of one operation. */
@@ -199,12 +202,15 @@ function vectorOf(id: string, { one, known: { expected, radius } }: Trial, flags
     outputs: mapNamed(expected.outputs, (tensor, name) => value(tensor, radius.outputs[name])),
     gradients: mapNamed(expected.gradients, (tensor, name) => value(tensor, radius.gradients[name])),
   });
+  const normwise = declaredPrecision("vectorsOf", { algorithm: "normwise" });
+  const { outputs, gradients } = reference(one.operation, one.inputs, one.options, one.cotangents, normwise).radius;
   return {
     id, tier: one.tier, flags: flags.map(({ name }) => name),
     inputs: written(one.inputs), options: toWireOptions(one.options) as Options,
     ...(one.cotangents && { cotangents: written(one.cotangents) }),
     expected: answers(writtenTensor),
     radius: answers((tensor, allowed) => (allowed === undefined ? { shape: tensor.shape, values: tensor.values.map(() => 0) } : writtenTensor(allowed))),
+    ...(isNormwise(normwise, one.operation) && { normwiseRadius: { outputs: written(outputs), gradients: written(gradients) } }),
   };
 }
 

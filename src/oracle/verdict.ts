@@ -7,6 +7,7 @@ import type { Allowance } from "./allowances.ts";
 import type { Cause } from "./diagnosis.ts";
 import type { Fault } from "./judgement.ts";
 import type { Tier } from "./lattice.ts";
+import type { Kept } from "./memory.ts";
 import type { Request } from "./protocol.ts";
 
 /** What to verify, and how long. */
@@ -51,6 +52,8 @@ export interface TierReport {
   /** Cases that the candidate answered, right or wrong. */
   readonly cases: number;
   readonly failed: number;
+  /** Where it answered fewer than half of the cases that were wanted: how many were, and how many it was asked. Absent elsewhere. */
+  readonly few?: { readonly wanted: number; readonly asked: number };
   /** Cases that it refused, by its reason. */
   readonly skipped: Readonly<Record<string, number>>;
   /** Outputs and gradients that it left out, by name, with how often. */
@@ -86,6 +89,8 @@ export interface Failure {
   readonly also: readonly string[];
   /** Why the run does not fail for it, where it is known. */
   readonly allowed?: Allowance;
+  /** Present where the smallest case is answered right by a candidate that was asked nothing before: it keeps something between calls. */
+  readonly kept?: Kept;
   /** With operation and tier, what replays the search: the seed, and the path to the shrunk case. */
   readonly seed: number;
   readonly path: string;

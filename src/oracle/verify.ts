@@ -11,17 +11,20 @@ import { show, wrongValue } from "../tensor/shape.ts";
 import type { Case } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
 import type { Operation } from "./catalog/operation.ts";
-import { causeOfAll, isCause, newEvidence, newRanking } from "./diagnosis.ts";
-import type { Answered, Cause, Evidence, Ranking } from "./diagnosis.ts";
-import { explain, isFatal } from "./explain.ts";
+import { newRanking } from "./diagnosis.ts";
+import { newEvidence } from "./likeness.ts";
+import { explain } from "./explain.ts";
 import type { FirstSight } from "./explain.ts";
-import { gradientOf } from "./judgement.ts";
-import type { Fault } from "./judgement.ts";
+import { alreadyFound, causeOfFailures, conclude, isFirstOfItsCause, withoutSubsumed } from "./findings.ts";
+import type { Found } from "./findings.ts";
+import { isFatal } from "./judgement.ts";
+import type { Judgement } from "./judgement.ts";
 import { casesOf, tiers as allTiers } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
 import { declaredPrecision, describePrecision } from "./precision.ts";
-import type { Precision } from "./precision.ts";
-import type { Candidate, Reply } from "./protocol.ts";
+import { newMemory, newWitness } from "./memory.ts";
+import type { Kept, Memory, Witness } from "./memory.ts";
+import type { Candidate } from "./protocol.ts";
 import { questioner, sameFault } from "./question.ts";
 import { hasStatistics } from "./statistics.ts";
 import { lengthsFor, verifyStatistics } from "./statistics-tier.ts";
@@ -32,6 +35,8 @@ import type { Failure, OperationReport, Shard, TierReport, Verdict, VerifyOption
 const mostFailures = 5;
 /** Deaths, time-outs and floods after which an operation is given up. */
 const mostDeaths = 4;
+/** How many times the cases that are to be answered are drawn at most, where a candidate skips some. */
+const mostDrawn = 5;
 /** Questions spent on shrinking one case: shapes here, numbers in simplify. */
 const shrinkCalls = 600;
 
@@ -61,12 +66,18 @@ export async function verify(candidate: Candidate, options: VerifyOptions = {}):
   chosen("tier", tiers, allTiers);
   const shard = options.path === undefined && options.shard !== undefined ? checkShard(options.shard) : undefined;
   const deadline = started + timeLimit * 1000;
+  const memory = newMemory();
+  const witness = newWitness(candidate, memory);
   const operations: OperationReport[] = [];
-  for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
-    if (options.bail === true && operations.some(({ failures }) => failures.length > 0)) break;
-    operations.push(candidate.operations.includes(operation.name)
-      ? await verifyOperation(candidate, operation, tiers, { ...options, seed }, deadline)
-      : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
+  try {
+    for (const operation of catalog.filter(({ name }) => wanted.includes(name))) {
+      if (options.bail === true && operations.some(({ failures }) => failures.length > 0)) break;
+      operations.push(candidate.operations.includes(operation.name)
+        ? await verifyOperation(candidate, operation, tiers, { ...options, seed, memory, witness }, deadline)
+        : { operation: operation.name, verdict: "not offered", tiers: [], failures: [] });
+    }
+  } finally {
+    await witness.close();
   }
   return {
     candidate: { name: candidate.name, precision: describePrecision(declaredPrecision(candidate.name, candidate)) },
@@ -100,8 +111,11 @@ const turnOf = ({ name }: Operation, tier: Tier, { path, shard }: VerifyOptions)
   return (number) => (number + offset) % shard.count === shard.index - 1;
 };
 
+/** What a run is asked for, with what it begins with. */
+type Run = VerifyOptions & { readonly seed: number; readonly memory: Memory; readonly witness: Witness };
+
 async function verifyOperation(
-  candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: VerifyOptions & { readonly seed: number }, deadline: number,
+  candidate: Candidate, operation: Operation, tiers: readonly Tier[], options: Run, deadline: number,
 ): Promise<OperationReport> {
   let failures: readonly Found[] = [];
   const reports: TierReport[] = [];
@@ -112,7 +126,7 @@ async function verifyOperation(
       if (!hasStatistics(operation.name)) continue;
       const run = { lengths: lengthsFor(options.cases ?? 200), seed: options.seed, deadline, isMine: turnOf(operation, tier, options) };
       const precision = declaredPrecision(candidate.name, candidate);
-      const known = failures.map(({ failure }) => failure.fault.where);
+      const known = failures.flatMap(({ failure, also }) => [failure.fault.where, ...also.keys()]);
       const statistics = await verifyStatistics(operation, precision, questioner(candidate, operation), run, known);
       if (statistics.own > 0) reports.push(statistics.report);
       together = statistics.failures;
@@ -129,77 +143,24 @@ async function verifyOperation(
   return { operation: operation.name, verdict, tiers: reports, failures: all, ...(cause && { together: cause }) };
 }
 
-/** What explains several failures at once, where that is known: no failure may be of another kind than a wrong answer. */
-function causeOfFailures(operation: Operation, shown: readonly Failure[], found: readonly Found[]): Cause | undefined {
-  if (shown.length < 2 || shown.some(({ fault: { kind } }) => kind !== "value" && kind !== "form")) return undefined;
-  const known = found.flatMap(({ ranking, also }) => [...ranking.known(), ...[...also].map(([where, evidence]) => evidence.known(where))]);
-  return causeOfAll(operation.name, shown.flatMap(({ causes }) => causes), known);
-}
-
-/** A failure, what a further case must differ in to be another one, and what else its cause explains. */
-interface Found {
-  readonly failure: Failure;
-  readonly features: readonly string[];
-  /** Other places, with the first case that shows each. */
-  readonly also: Map<string, Evidence>;
-  readonly ranking: Ranking;
-}
-
-const conclude = ({ failure, also, ranking }: Found): Failure => ({ ...failure, also: [...also.keys()], causes: ranking.causes() });
-
-/** Whether no earlier failure is the same fault by the same cause: two habits at once often show one after the other. */
-const isFirstOfItsCause = ({ fault, causes: [likely] }: Failure, i: number, all: readonly Failure[]): boolean =>
-  likely === undefined || !all.slice(0, i).some((earlier) => sameFault(earlier.fault, fault) && earlier.causes[0]?.variant === likely.variant);
-
-/** The smallest case of a failure, and what the candidate answered to it where it is wrong. */
-const answerTo = ({ request: { operation, inputs, options, cotangents }, tier, fault: { where }, got }: Failure): Answered => ({
-  one: { operation, tier, inputs, options, features: [], ...(cotangents && { cotangents }) },
-  reply: (where.startsWith(gradientOf(""))
-    ? { outputs: {}, gradients: { [where.slice(gradientOf("").length)]: got } } : { outputs: { [where]: got } }) as Reply,
-});
-
-/** Whether a fault shows nothing new: its like was found with no more features than this case has, or under a cause that explains it too. */
-function alreadyFound(found: readonly Found[], fault: Fault, evidence: Evidence, precision: Precision): boolean {
-  const alike = found.filter(({ failure }) => sameFault(failure.fault, fault));
-  // What one of several alike explains says nothing of the others.
-  const explained = ({ failure: { causes } }: Found): boolean => causes.some(({ variant }) => isCause(variant, fault.where, evidence, precision));
-  const own = alike.length < 2 ? [] : alike.filter(explained);
-  (own.length > 0 ? own : alike).forEach(({ ranking }) => ranking.weigh(evidence));
-  const shown = evidence.one.features;
-  if (alike.some(({ failure, features }) => sameWords(failure.fault, fault) || features.every((feature) => shown.includes(feature)))) return true;
-  const explaining = found.find(explained);
-  const isElsewhere = explaining !== undefined && explaining.failure.fault.where !== fault.where;
-  if (isElsewhere && !explaining.also.has(fault.where)) explaining.also.set(fault.where, evidence);
-  return explaining !== undefined;
-}
-
-/** All failures with a new one; those of its kind and tier that need more features to show, and have no cause of their own, are the same fault. */
-const withoutSubsumed = (found: readonly Found[], added: Found): readonly Found[] => [
-  ...found.filter(({ failure, features }) => failure.tier !== added.failure.tier || failure.causes.length > 0
-    || !sameFault(failure.fault, added.failure.fault) || !added.features.every((feature) => features.includes(feature))),
-  added,
-];
-
-/** Faults that are not wrong numbers are told apart by what is said of them, whatever numbers it mentions. */
-const sameWords = (a: Fault, b: Fault): boolean =>
-  a.kind === "flaky" || (a.kind !== "value" && a.message.replace(/\d+/g, "#") === b.message.replace(/\d+/g, "#"));
-
 async function verifyTier(
-  candidate: Candidate, operation: Operation, tier: Tier, options: VerifyOptions & { readonly seed: number }, deadline: number, before: readonly Found[],
+  candidate: Candidate, operation: Operation, tier: Tier, options: Run, deadline: number, before: readonly Found[],
 ): Promise<{ readonly report?: TierReport; readonly found: readonly Found[] }> {
   const { check, asyncProperty, casesLater } = await loadFastCheck();
   const precision = declaredPrecision(candidate.name, candidate);
-  const ask = questioner(candidate, operation);
-  const tally = newTally();
-  const total = options.path === undefined ? casesOf(tier, options.cases ?? 200) : 1;
+  const { memory, witness, path } = options;
+  const ask = questioner(candidate, operation, memory);
+  const total = path === undefined ? casesOf(tier, options.cases ?? 200) : 1;
   const isMine = turnOf(operation, tier, options);
-  if (!Array.from({ length: total }, (_, number) => number).some(isMine)) return { found: before };
+  const wanted = Array.from({ length: total }, (_, number) => number).filter(isMine).length;
+  if (wanted === 0) return { found: before };
+  const tally = newTally(wanted);
   let stopped: string | undefined;
   let found = before;
 
   /** Draws cases until one shows a fault that is not known yet, and lets fast-check shrink it. */
   const search = async (seed: number, done: number): Promise<number> => {
-    const count = total - done;
+    const count = total - done % total;
     let number = done;
     let first: FirstSight | undefined;
     let questions = 0;
@@ -208,7 +169,7 @@ async function verifyTier(
     const passes = async (later: () => Case): Promise<boolean> => {
       if (first !== undefined) return !(await shows(later(), first));
       if (stopped === undefined && Date.now() > deadline) stopped = "stopped at the time limit";
-      if (stopped !== undefined || !isMine(number++)) return true;
+      if (stopped !== undefined || tally.cases() >= wanted || !isMine(number++)) return true;
       const one = later();
       options.onProgress?.({ operation: operation.name, tier, cases: tally.cases(), failures: found.length });
       const { judgement, reply, known } = await ask(one);
@@ -220,22 +181,33 @@ async function verifyTier(
       if (tally.deaths() >= mostDeaths) stopped = `given up after ${mostDeaths} cases on which it died, hung or flooded`;
       return first === undefined;
     };
-    const path = options.path === undefined ? {} : { path: options.path };
-    const run = await check(asyncProperty(casesLater(operation.name, { tier, precision }), passes), { seed, numRuns: count, ...path });
+    const property = asyncProperty(casesLater(operation.name, { tier, precision }), passes);
+    const run = await check(property, { seed, numRuns: count, ...(path === undefined ? {} : { path }) });
     if (run.failed && first === undefined) throw run.errorInstance; // not the candidate's fault, and no reason to pass over its cases
     if (first !== undefined) {
       const smallest = run.counterexample?.[0]() ?? (first as FirstSight).one;
-      const failure = await explain(operation, precision, ask, first, smallest, { seed: run.seed, path: run.counterexamplePath ?? "" });
-      const ranking = newRanking(failure.fault.where, failure.causes, answerTo(failure), precision);
+      const { where } = (first as FirstSight).fault;
+      const dependence = (one: Case): Promise<Kept | undefined> =>
+        witness.dependence(async (alone) => isRight((await questioner(alone, operation)(one)).judgement, where));
+      const origin = { seed: run.seed, path: run.counterexamplePath ?? "", dependence };
+      const { failure, smallest: answered, others } = await explain(operation, precision, ask, first, smallest, origin);
+      const ranking = newRanking(failure.fault.where, failure.causes, answered, precision, others);
       found = withoutSubsumed(found, { failure, features: smallest.features, also: new Map(), ranking });
       if (options.bail === true) stopped ??= "stopped at the first failure";
     }
     return first === undefined ? count : run.numRuns;
   };
 
-  for (let done = 0, round = 0; done < total && stopped === undefined; round++) done += await search(seedOf(options.seed, round), done);
+  const most = path === undefined ? mostDrawn * total : 1;
+  for (let done = 0, round = 0; done < most && tally.cases() < wanted && stopped === undefined; round++) {
+    done += await search(seedOf(options.seed, round), done);
+  }
   return { report: { ...tally.report(tier), ...(stopped === undefined ? {} : { stopped }) }, found };
 }
+
+/** Whether an answer is right in one place, or altogether where nothing is compared there. */
+const isRight = ({ faults, ratios, skipped }: Judgement, where: string): boolean =>
+  Object.hasOwn(ratios, where) || (faults.length === 0 && skipped === undefined);
 
 /** The first round draws from the seed itself, each further one from a seed of its own, far from those of neighbouring seeds. */
 const seedOf = (seed: number, round: number): number => (round === 0 ? seed : Math.imul(seed ^ Math.imul(round, 0x9e3779b1), 0x85ebca6b));

@@ -27,6 +27,8 @@ const quotient = (p: number, t: number): number => f(f(p - t) / Math.max(spread(
 
 const sigmoid = (x: number): number => f(1 / f(1 + exp(-x)));
 const twoSided = (x: number): number => (x < 0 ? f(exp(x) / f(1 + exp(x))) : sigmoid(x));
+/** Of a hyperbolic tangent that is off by two units in its last place. */
+const fromTanh = (x: number): number => f(0.5 + f(0.5 * f(f(Math.tanh(x / 2)) * (1 + 2 ** -23))));
 const softplus = (x: number): number => f(Math.max(x, 0) + log1p(exp(-Math.abs(x))));
 
 const forms: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
@@ -54,6 +56,10 @@ const forms: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
     "both softplus": {
       value: (x, t, q) => f(f(f(q * t) * softplus(-x)) + f(f(1 - t) * softplus(x))),
       slope: (x, t, q) => (q === 1 ? f(twoSided(x) - t) : f(f(f(1 - t) * twoSided(x)) - f(f(q * t) * twoSided(-x)))), order: "pairwise", mean: "divided before the sum",
+    },
+    "a sigmoid from the hyperbolic tangent": {
+      value: (x, t, q) => f(f(f(q * t) * softplus(-x)) + f(f(1 - t) * softplus(x))),
+      slope: (x, t, q) => f(f(f(f(q * t) + f(1 - t)) * fromTanh(x)) - f(q * t)), order: "forwards", mean: "divided before the sum",
     },
   },
 };
@@ -127,10 +133,10 @@ describe("the radii of single values, by hand", () => {
     const [e, L] = [Math.exp(-100), Math.log1p(Math.exp(-100))];
     const [loss, slope] = at("binaryCrossEntropyWithLogits", -100, 0);
     close(loss, gamma(8, u) * (e / (1 + e) + L) + u + gamma(8, u) * (100 + L + 100) + 4 * tiny);
-    close(slope, 10 * (gamma(18, u) * (e / (1 + e)) + 2 ** -126) + 4 * tiny);
+    close(slope, 10 * (gamma(18, u) * (e / (1 + e)) + gamma(6, u) + 2 ** -126) + 4 * tiny);
     const [weighed, weighedSlope] = at("binaryCrossEntropyWithLogits", 100, 1, { posWeight: tensor([3]) });
     close(weighed, 5 * (gamma(8, u) * (e / (1 + e) + L) + u) + gamma(8, u) * (200 + 5 * L) + 4 * tiny);
-    close(weighedSlope, 10 * (gamma(18, u) * (6 / (1 + e) + 3) + 6 * 2 ** -126) + 4 * tiny);
+    close(weighedSlope, 10 * (gamma(18, u) * (6 / (1 + e) + 3) + 6 * (gamma(6, u) + 2 ** -126)) + 4 * tiny);
   });
 
   it("take a mean's scale into the gradient, and divide it", () => {

@@ -69,7 +69,8 @@ const boundError = 1e-12 / Math.fround(1e-12) - 1;
  *     L        γ_8·(e / (1 + e) + L) + u: the exponential, the logarithm, and the sum 1 + e where it is not log1p
  *     loss     (1 − t)·x + l·(L + max(−x, 0)) with l = 1 + (q − 1)·t, or max(x, 0) − x·t + L, or q·t·softplus(−x) + (1 − t)·softplus(x):
  *              l times the error of L, and eight roundings of terms (1 + |t|)·|x| + l·(L + max(−x, 0)), which may cancel
- *     σ(x)     γ_11, and a smallest normal number where 1 / (1 + exp(−x)) overflows to 0
+ *     σ(x)     γ_11, and a smallest normal number where 1 / (1 + exp(−x)) overflows to 0; γ_6 whatever its size from ½ + ½·tanh(x/2), which XLA
+ *              takes: half of a hyperbolic tangent, the sum and the halving
  *     slope    (q·t + 1 − t)·σ(x) − q·t, or σ(x) − t, or (1 − t)·σ(x) − q·t·σ(−x): roundings of (l + |t|)·σ(x) + |q·t|, which may cancel
  * where l counts 1 without posWeight, and 1 + (|q| + 1)·|t| with it: that much of it is rounded.
  */
@@ -86,7 +87,9 @@ const ofLogits: Bounds = {
     const sigmoid = x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
     const factor = factorOf(t, posWeight) + Math.abs(t);
     const smallestNormal = precision.tiny / (2 * precision.unit);
-    return gamma(functionRoundings + 3 + 5 + roundings, withReference(precision)) * (factor * sigmoid + Math.abs(posWeight * t)) + factor * smallestNormal;
+    const u = withReference(precision);
+    const fromTanh = gamma(functionRoundings / 2 + 2, u);
+    return gamma(functionRoundings + 3 + 5 + roundings, u) * (factor * sigmoid + Math.abs(posWeight * t)) + factor * (fromTanh + smallestNormal);
   },
 };
 

@@ -82,6 +82,15 @@ export interface CaseSpace {
   readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Numbers) => Draft;
 }
 
+/** The names under which spaces draw how long an axis is; whatever else they draw are choices, strides, margins and steps in time. */
+const extents: readonly string[] = [
+  "samples", "groups", "channels", "filters", "maps", "classes", "features", "units", "inputs", "outputs", "m", "k", "n", "outer", "size", "sizes",
+  "length", "positions", "taps",
+];
+
+/** Whether a number that a space draws from some range is how long an axis is. @internal */
+export const isExtent = (name: string, [least, most]: Range): boolean => extents.includes(name) && least === 1 && most > 1;
+
 /** An operation of the catalog. */
 export interface Operation {
   readonly name: string;
