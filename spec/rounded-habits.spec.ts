@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { variants } from "../../src/oracle/variants/index.ts";
-import { atLength, everything } from "../support/runs.ts";
-import { allPairs } from "./kill-matrix-page.ts";
-import { causesOf } from "./rounded-habits.ts";
+import { variants } from "../src/oracle/variants/index.ts";
+import { atLength, everything } from "./support/runs.ts";
+import { allPairs } from "./oracle/kill-matrix-page.ts";
+import { causesOf } from "./oracle/rounded-habits.ts";
 
 const habit = (name: string) => variants.find((variant) => variant.name === name)!;
 
