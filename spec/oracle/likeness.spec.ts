@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { reference } from "../../src/oracle/case.ts";
+import { findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
+import type { Operation } from "../../src/oracle/catalog/operation.ts";
 import { accountsFor, agreement, evidenceOf, explains, newEvidence } from "../../src/oracle/likeness.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import { variants } from "../../src/oracle/variants/index.ts";
@@ -57,7 +58,14 @@ describe("a candidate with a habit", () => {
     expect(["special", "rounding"].map((tier) => isFlipped(one(tier as Case["tier"]), [12, 23, NaN, Infinity]))).toEqual([true, false]);
     expect(isFlipped(one("special"), [12, 24, NaN, Infinity])).toBe(false);
     // Nothing finite tells: then all must be as the habit has it.
-    expect(isFlipped(convolved([Infinity, 1], [1, 10], "special"), [NaN])).toBe(false);
+    expect([NaN, -Infinity].map((value) => isFlipped(convolved([Infinity, 1], [1, -10], "special"), [value]))).toEqual([false, true]);
+  });
+
+  it("may be as far off as the largest number of the reference, where the habit's own sums are not known", () => {
+    const flipped = habit("kernelFlipped");
+    const unknown = { ...flipped, answer: (operation: Operation, one: Case) => (operation === findOperation("convolution") ? flipped.answer(operation, one) : undefined) };
+    const one = convolved([200000, 1, 1, 2], [1, 10]);
+    expect([2 ** -10, 1].map((off) => explains(unknown, answered(one, [2000001, 11, 12 + off])))).toEqual([true, false]);
   });
 
   it("is told where a NaN is among the radii too", () => {
@@ -86,6 +94,8 @@ describe("a habit", () => {
   it("accounts for right answers too, if it leaves them right", () => {
     const accounts = (values: readonly number[]) => accountsFor(habit("kernelFlipped"), answered(convolved([1, 2, 3], [1, 10]), values));
     expect([[12, 23], [21, 32], [12, 24]].map(accounts)).toEqual([true, false, false]);
+    // One axis has no other order: the habit leaves the case alone.
+    expect(accountsFor(habit("strideAxesReversed"), answered(convolved([1, 2, 3], [1, 10]), [21, 32]))).toBe(true);
   });
 
   it("agrees with as many answers as are its own", () => {

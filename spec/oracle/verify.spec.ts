@@ -378,6 +378,24 @@ describe("a fault of special values", () => {
   });
 });
 
+describe("a fault beyond the end of a tile", () => {
+  /** The reference, but that of the output's last axis only the first elements are ever written. */
+  const tiled = (operation: string, reach: number) => ({
+    ...referenceCandidate(({ outputs, gradients }) => ({
+      outputs: mapNames(outputs as Record<string, Tensor>, (output) => map(output, (value, i) => (i % (output.shape.at(-1) ?? 1) < reach ? value : 0))), gradients,
+    })), operations: [operation],
+  });
+
+  it.each([["softmax", 8], ["fullyConnected", 16], ["convolution", 32], ["maxPooling", 32], ["relu", 64]] as const)(
+    "is found by long axes alone, and shrinks to one more than the tile holds: %s beyond %i", async (operation, reach) => {
+      const { operations: [report] } = await verify(tiled(operation, reach), { operations: [operation] });
+      const rejecting = report!.tiers.filter(({ failed }) => failed > 0).map(({ tier }) => tier);
+      expect(rejecting).toContain("sizes");
+      expect(rejecting.filter((tier) => ["structure", "rounding", "special", "degenerate"].includes(tier))).toEqual([]);
+      expect(Math.max(...report!.failures[0]!.request.inputs[operation === "fullyConnected" ? "weight" : "input"]!.shape)).toBeLessThanOrEqual(2 * reach);
+    });
+});
+
 describe("a run that cannot go on", () => {
   it("ends with the reason, and does not pass over what it could not ask", async () => {
     const onProgress = (): void => { throw new Error("no more paper"); };
