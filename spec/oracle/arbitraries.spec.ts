@@ -59,9 +59,9 @@ describe("long axes", () => {
     fc.sample(cases(name, { tier: "sizes", ...constraints }), { seed: 4, numRuns }).map(({ inputs }) => Object.values(inputs).flatMap(({ shape }) => [...shape]));
 
   it.each(catalog.map(({ name }) => name))("are drawn for %s, in few numbers", (name) => {
-    const drawn = fc.sample(cases(name, { tier: "sizes" }), { seed: 2, numRuns: 60 });
+    const drawn = fc.sample(cases(name, { tier: "sizes" }), { seed: 2, numRuns: 20 });
     const most = drawn.map(({ inputs }) => Math.max(0, ...Object.values(inputs).flatMap(({ shape }) => shape)));
-    expect(most.filter((size) => size > 16).length).toBeGreaterThan(10);
+    expect(most.filter((size) => size > 16).length).toBeGreaterThan(3);
     for (const { inputs } of drawn) expect(Object.values(inputs).reduce((sum, { shape }) => sum + sizeOf(shape), 0)).toBeLessThanOrEqual(6000);
   });
 

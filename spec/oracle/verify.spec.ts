@@ -32,11 +32,11 @@ function runSnippet(lines: readonly string[]): unknown {
 describe("a run of verification", () => {
   it("agrees with honest float32 code, whatever the seed", async () => {
     for (const seed of atLength ? [1, 2] : [1]) {
-      const verdict = await verify(moduleCandidate(im2col as never), { cases: Math.min(12, runs(3)), seed });
+      const verdict = await verify(moduleCandidate(im2col as never), { cases: Math.min(12, runs(2)), seed });
       expect(verdict.operations.flatMap(({ failures }) => failures.map((failure) => `${failure.operation} ${failure.fault.message}`))).toEqual([]);
       expect(verdict.agrees).toBe(true);
       expect(verdict.operations.map(({ verdict: each }) => each)).toEqual(catalog.map(() => "agrees"));
-      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ tier, cases, failed, worst }) => (tier === "statistics" || cases === casesOf(tier, Math.min(12, runs(3)))) && failed === 0 && worst.ratio <= 1)).toBe(true);
+      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ tier, cases, failed, worst }) => (tier === "statistics" || cases === casesOf(tier, Math.min(12, runs(2)))) && failed === 0 && worst.ratio <= 1)).toBe(true);
     }
   });
 
@@ -386,7 +386,8 @@ describe("a fault beyond the end of a tile", () => {
     })), operations: [operation],
   });
 
-  it.each([["softmax", 8], ["fullyConnected", 16], ["convolution", 32], ["maxPooling", 32], ["relu", 64]] as const)(
+  const tiles = [["softmax", 8], ["relu", 64], ["fullyConnected", 16], ["convolution", 32], ["maxPooling", 32]] as const;
+  it.each(atLength ? tiles : tiles.slice(0, 2))(
     "is found by long axes alone, and shrinks to one more than the tile holds: %s beyond %i", async (operation, reach) => {
       const { operations: [report] } = await verify(tiled(operation, reach), { operations: [operation] });
       const rejecting = report!.tiers.filter(({ failed }) => failed > 0).map(({ tier }) => tier);
