@@ -4,6 +4,7 @@ import { findOperation } from "../../src/oracle/case.ts";
 import { explain } from "../../src/oracle/explain.ts";
 import { isFatal } from "../../src/oracle/judgement.ts";
 import type { Fault, FaultKind } from "../../src/oracle/judgement.ts";
+import type { Kept } from "../../src/oracle/memory.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
 import { questioner } from "../../src/oracle/question.ts";
@@ -17,9 +18,9 @@ const one: Case = {
 const origin = { seed: 3, path: "1:2" };
 
 /** A candidate without bias, explained. */
-const explained = async (fault: Fault, answerTo: (inputs: Case["inputs"]) => Reply, first: Case = one) => {
+const explained = async (fault: Fault, answerTo: (inputs: Case["inputs"]) => Reply, first: Case = one, kept?: Kept) => {
   const ask = questioner({ name: "x", precision: "float32", operations: [], run: ({ inputs }) => answerTo(inputs) }, operation);
-  return (await explain(operation, precisions.float32, ask, { one: first, reply: answerTo(first.inputs), fault }, one, origin)).failure;
+  return (await explain(operation, precisions.float32, ask, { one: first, reply: answerTo(first.inputs), fault }, one, { ...origin, dependence: async () => kept })).failure;
 };
 const withoutBias = (inputs: Case["inputs"]): Reply => ({ outputs: { output: operation.forward({ input: inputs["input"]!, weight: inputs["weight"]! }, {})["output"] } });
 const value: Fault = { kind: "value", where: "output", message: "first words" };
@@ -51,6 +52,12 @@ describe("a failure, explained", () => {
     const flaky = await explained({ ...value, kind: "flaky" }, withoutBias, { ...one, inputs: { ...one.inputs, input: tensor([9, 9]) } });
     expect([flaky.got, flaky.expected!.values]).toEqual([undefined, [4]]);
     expect((await explained({ ...value, kind: "flaky" }, withoutBias)).got).toEqual(tensor([-2]));
+  });
+
+  it("has no cause where the same case is right for a candidate that was asked nothing before", async () => {
+    const failure = await explained(value, withoutBias, one, {});
+    expect([failure.kept, failure.causes]).toEqual([{}, []]);
+    expect(Object.keys(await explained(value, withoutBias))).not.toContain("dependence");
   });
 
   it("counts as fatal what ended the candidate, and nothing else", () => {

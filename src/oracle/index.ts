@@ -26,7 +26,7 @@ export type { CandidateFunction, CandidateModule } from "./module-candidate.ts";
 export { declaredPrecision, precisions } from "./precision.ts";
 export type { AlgorithmClass, Declaration, Format, Precision, PrecisionName } from "./precision.ts";
 export { encodeRequest, protocolVersion } from "./protocol.ts";
-export type { Candidate, PlainTensor, Reply, Request, WireTensor } from "./protocol.ts";
+export type { Candidate, PlainTensor, Reply, Request, SecondCandidate, WireTensor } from "./protocol.ts";
 export { report, reportJson } from "./report.ts";
 export type { ReportOptions } from "./report.ts";
 export { explainReport, readReport } from "./saved-report.ts";

@@ -2,7 +2,7 @@
  * Policies: where frameworks legitimately answer special values otherwise than the reference.
  *
  * An answer that differs from the reference only as a policy allows is no disagreement. It is reported as what it is: a choice, with its name.
- * A policy excuses only what a special number {@link Latitude.touches reaches}, and there only the values that it names.
+ * A policy excuses only what a special number reaches (see latitude), and there only the values that it names.
  *
  * @module
  */

@@ -65,7 +65,13 @@ export interface Candidate extends Declaration {
   /** Answers one case. What it throws is taken for a wrong answer. */
   readonly run: (request: Request) => Reply | Promise<Reply>;
   /** The same once more, beside it, that was asked nothing yet; absent where there cannot be two. */
-  readonly another?: () => Promise<Candidate & { readonly close: () => Promise<void> }>;
+  readonly another?: () => Promise<SecondCandidate>;
+}
+
+/** A candidate beside another. */
+export interface SecondCandidate extends Candidate {
+  /** Ends it. */
+  readonly close: () => Promise<void>;
 }
 
 /** A number as JSON can hold it. @internal */
