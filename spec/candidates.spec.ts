@@ -49,7 +49,7 @@ describe("a flawed candidate is rejected", () => {
         expect((await firstFault(candidate, operation))?.kind, operation).toBe("value");
       }
       for (const operation of candidate.operations.filter((each, i) => !inShort(name, each, i))) {
-        const verdict = await verify(candidate, { operations: [operation], cases: 60 });
+        const verdict = await verify(candidate, { operations: [operation], cases: 60, bail: true });
         expect(verdict.operations.flatMap(({ failures }) => failures).map((failure) => failure.operation), operation).toContain(operation);
         expect(report(verdict)).toContain("The smallest case found");
       }

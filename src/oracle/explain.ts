@@ -64,7 +64,10 @@ export async function explain(
   const kept = lasting ? await dependence?.(one) : undefined;
   // What depends on earlier questions is no habit: one that gives the same here does so by coincidence.
   const hasCause = lasting && kept === undefined;
-  const others = hasCause ? await answersAlike(one, ask, precision) : [];
+  const both = answeredBoth(first, one, reply);
+  const causesBy = (others: readonly Evidence[]): Failure["causes"] => diagnose(operation.name, fault.where, both, precision, others);
+  const likely = hasCause ? causesBy([]) : [];
+  const others = likely.length > 0 ? await answersAlike(one, ask, precision) : [];
   const { kind, name } = placeOf(fault.where);
   const wanted = expected[kind][name];
   const failure: Failure = {
@@ -74,7 +77,7 @@ export async function explain(
       expected: { shape: wanted.shape, values: wanted.values, radius: radius[kind][name]?.values ?? wanted.values.map(() => 0) },
     }),
     taps: final.worst === undefined ? [] : tapsOf(one, kind, name, final.worst.index),
-    causes: hasCause ? diagnose(operation.name, fault.where, answeredBoth(first, one, reply), precision, others) : [],
+    causes: others.length > 0 ? causesBy(others) : likely,
     also: [],
     ...(kept && { kept }),
   };
