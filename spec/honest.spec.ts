@@ -44,7 +44,7 @@ async function askAll(name: string, count: (tier: Tier) => number): Promise<Foun
   const hashes = algorithms.map(() => 1);
   let [cases, answers] = [0, 0];
   for (const seed of seeds) {
-    for (const tier of [...tiersOf(operation), "degenerate"] as const) {
+    for (const tier of [...tiersOf(operation), "degenerate", "sizes"] as const) {
       for (const one of drawn(name, tier, count(tier), seed)) {
         const known = reference(name, one.inputs, one.options, one.cotangents);
         const [inputs, cotangents] = [mapNames(one.inputs, toPlain), one.cotangents && mapNames(one.cotangents, toPlain)];

@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { catalog } from "./catalog/index.ts";
 import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Answers, Draft, Operation, Options, Tensors } from "./catalog/operation.ts";
-import { isVacuous } from "./evidence.ts";
+import { isVacuous } from "./vacuity.ts";
 import { nameHash, noise, noiseOf, numbersOf, placeHash, realNumber, sumsAreExact, tensorOf, wholeNumber } from "./lattice.ts";
 import type { Numbers, Tier } from "./lattice.ts";
 import { lawOf } from "./laws.ts";

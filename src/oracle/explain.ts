@@ -8,12 +8,13 @@ import type { Case } from "./case.ts";
 import type { Operation } from "./catalog/operation.ts";
 import { indexOf } from "./compare.ts";
 import { diagnose } from "./diagnosis.ts";
+import { evidenceOf } from "./likeness.ts";
 import type { Answered, Evidence } from "./likeness.ts";
-import { gradientOf, isFatal } from "./judgement.ts";
+import { isFatal } from "./judgement.ts";
 import type { Fault } from "./judgement.ts";
 import type { Kept } from "./memory.ts";
+import { placeOf } from "./place.ts";
 import type { Precision } from "./precision.ts";
-import type { Reply } from "./protocol.ts";
 import { requestOf, sameFault } from "./question.ts";
 import type { Ask } from "./question.ts";
 import { answersAlike } from "./redrawn.ts";
@@ -64,7 +65,7 @@ export async function explain(
   const kept = lasting ? await dependence?.(one) : undefined;
   // What depends on earlier questions is no habit: one that gives the same here does so by coincidence.
   const hasCause = lasting && kept === undefined;
-  const both = answeredBoth(first, one, reply);
+  const both = [first, { one, reply }].map((each) => evidenceOf(each, precision));
   const causesBy = (others: readonly Evidence[]): Failure["causes"] => diagnose(operation.name, fault.where, both, precision, others);
   const likely = hasCause ? causesBy([]) : [];
   const others = likely.length > 0 ? await answersAlike(one, ask, precision) : [];
@@ -83,12 +84,6 @@ export async function explain(
   };
   return { failure, smallest: { one, reply }, others };
 }
-
-const answeredBoth = (first: Answered, one: Case, reply: Reply): readonly Answered[] => [{ one: first.one, reply: first.reply }, { one, reply }];
-
-/** Where a fault's name points: an output, or a gradient. */
-const placeOf = (where: string): { readonly kind: "outputs" | "gradients"; readonly name: string } =>
-  where.startsWith(gradientOf("")) ? { kind: "gradients", name: where.slice(gradientOf("").length) } : { kind: "outputs", name: where };
 
 /** The elements on which one element of the answer depends: those that change it when they change. */
 function tapsOf(one: Case, kind: "outputs" | "gradients", name: string, index: readonly number[]): Failure["taps"] {

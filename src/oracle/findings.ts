@@ -11,6 +11,7 @@ import type { Cause, Ranking } from "./diagnosis.ts";
 import type { Evidence } from "./likeness.ts";
 import type { Fault } from "./judgement.ts";
 import type { Operation } from "./catalog/operation.ts";
+import { placesIn } from "./place.ts";
 import type { Precision } from "./precision.ts";
 import { sameFault } from "./question.ts";
 import type { Failure } from "./verdict.ts";
@@ -64,7 +65,7 @@ export function alreadyFound(found: readonly Found[], fault: Fault, evidence: Ev
 
 /** Whether a law is broken where an answer is known to be wrong, and why: that alone breaks it. */
 const followsFrom = (found: readonly Found[], { kind, where }: Fault): boolean => kind === "law" && found.some(({ failure: { fault, causes }, also }) =>
-  fault.kind !== "law" && causes.length > 0 && where.split(" and ").some((place) => place === fault.where || also.has(place)));
+  fault.kind !== "law" && causes.length > 0 && placesIn(where).some((place) => place === fault.where || also.has(place)));
 
 /**
  * All failures with a new one; those of its kind and tier that need more features to show, and have no cause of their own, are the same fault.

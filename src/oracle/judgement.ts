@@ -10,12 +10,13 @@ import { compare, errorRatio, overflowOf } from "./compare.ts";
 import type { Comparison } from "./compare.ts";
 import { raw } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { isVacuous } from "./evidence.ts";
+import { isVacuous } from "./vacuity.ts";
 import { numbersOf } from "./lattice.ts";
 import { allowanceOf } from "./policies.ts";
 import type { Allowance } from "./policies.ts";
 import { isNormwise, precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
+import { gradientOf, whereOf } from "./place.ts";
 import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
 
@@ -51,9 +52,6 @@ export interface Judgement {
   /** Whether what was compared proves nothing. */
   readonly vacuous?: boolean;
 }
-
-/** How a gradient is called in reports. @internal */
-export const gradientOf = (name: string): string => `gradient of ${name}`;
 
 /**
  * Compares a reply with the reference, name by name. What the candidate leaves out is missing, never wrong and never right.
@@ -125,7 +123,7 @@ function comparisons(
 ): readonly Compared[] {
   const overflow = overflowOf(precision);
   return Object.entries(expected).map(([name, tensor]): Compared => {
-    const where = kind === "outputs" ? name : gradientOf(name);
+    const where = whereOf({ kind, name });
     const answer = answers[name];
     if (answer === undefined || answer === null) return { where, tensor, comparison: undefined, policies: [] };
     const comparison = compare(answer, tensor, radius[name], overflow);

@@ -6,7 +6,7 @@
  * @module
  */
 import { catalog } from "./catalog/index.ts";
-import { gradientOf } from "./judgement.ts";
+import { gradientOf } from "./place.ts";
 import type { Failure, OperationReport, TierReport, Verdict } from "./verdict.ts";
 
 /** What became of one output or gradient in one tier. */

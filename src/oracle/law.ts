@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Case } from "./case.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import type { Answers, Operation, Tensors } from "./catalog/operation.ts";
+import { whereOf } from "./place.ts";
 import type { Numbers } from "./lattice.ts";
 
 /** Numbers that a candidate answered, and how far each may be off. @internal */
@@ -101,7 +102,7 @@ export function beside(
   left: LawAnswer, right: LawAnswer, change: (measured: Measured, where: string) => Measured | undefined = (same) => same,
 ): readonly Sides[] {
   return (["outputs", "gradients"] as const).flatMap((kind) => Object.entries(right[kind]).flatMap(([name, measured]): Sides[] => {
-    const where = kind === "outputs" ? name : `gradient of ${name}`;
+    const where = whereOf({ kind, name });
     const [changed, other] = [change(measured, where), left[kind][name]];
     return changed === undefined || other === undefined ? [] : [{ where, left: other, right: changed }];
   }));

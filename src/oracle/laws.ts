@@ -12,6 +12,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Case } from "./case.ts";
 import { mapNamed, slotOf } from "./catalog/operation.ts";
 import type { Operation, Tensors } from "./catalog/operation.ts";
+import { bothPlaces, gradientOf } from "./place.ts";
 import { lawsOfFunctions } from "./laws-of-functions.ts";
 import { asked, beside, count, elsewhere, isNamed, leadingOf, taken, takenTensor, withInputs, without, withoutCotangents } from "./law.ts";
 import type { Law, Measured } from "./law.ts";
@@ -157,7 +158,7 @@ const adjoint: Law = {
     const [output, gradient] = [answer!.outputs["output"], answer!.gradients[leadingOf(one)]];
     if (output === undefined || gradient === undefined) return [];
     return [{
-      where: `output and gradient of ${leadingOf(one)}`, names: ["⟨f(x), u⟩", "⟨x, f*(u)⟩"],
+      where: bothPlaces("output", gradientOf(leadingOf(one))), names: ["⟨f(x), u⟩", "⟨x, f*(u)⟩"],
       left: inner(output, raw(one.cotangents!["output"]!)), right: inner(gradient, raw(one.inputs[leadingOf(one)]!)),
     }];
   },

@@ -13,7 +13,7 @@ import { findOperation, reference } from "./case.ts";
 import type { Case, Reference } from "./case.ts";
 import type { Answers, Operation } from "./catalog/operation.ts";
 import { compare, overflowOf } from "./compare.ts";
-import { gradientOf } from "./judgement.ts";
+import { gradientOf, placeOf } from "./place.ts";
 import type { Precision } from "./precision.ts";
 import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
@@ -95,7 +95,7 @@ export function newEvidence(answered: Answered, precision: Precision, right?: Re
 }
 
 /** The case without cotangents is enough where an output is wrong: a habit may give outputs of another shape, which they do not fit. */
-const isForward = (where: string): boolean => !where.startsWith(gradientOf(""));
+const isForward = (where: string): boolean => placeOf(where).kind === "outputs";
 
 function answerBy(habit: Variant, operation: Operation, one: Case): Answers<Tensor> | undefined {
   try {
@@ -237,5 +237,7 @@ export function agreement(habit: Variant, evidence: Evidence): number {
   return [...Object.keys(answers?.outputs ?? {}), ...Object.keys(answers?.gradients ?? {}).map(gradientOf)].filter(agrees).length;
 }
 
-const named = (answers: Partial<Answers<unknown>> | undefined, where: string): unknown =>
-  answers?.outputs?.[where] ?? Object.entries(answers?.gradients ?? {}).find(([name]) => gradientOf(name) === where)?.[1];
+function named(answers: Partial<Answers<unknown>> | undefined, where: string): unknown {
+  const { kind, name } = placeOf(where);
+  return answers?.[kind]?.[name];
+}

@@ -8,10 +8,11 @@ import { raw } from "../tensor/tensor.ts";
 import { reference } from "./case.ts";
 import type { Case, Reference } from "./case.ts";
 import type { Answers, Operation } from "./catalog/operation.ts";
-import { answersOf, gradientOf, judge } from "./judgement.ts";
+import { answersOf, judge } from "./judgement.ts";
+import { whereOf } from "./place.ts";
 import { lawFor, laws } from "./laws.ts";
 import type { Measured } from "./law.ts";
-import { isVacuous } from "./evidence.ts";
+import { isVacuous } from "./vacuity.ts";
 import { errorRatio, indexOf } from "./compare.ts";
 import type { Fault, Judgement } from "./judgement.ts";
 import type { Memory } from "./memory.ts";
@@ -153,7 +154,7 @@ function measured(
       const wrong = typeof answer === "string" ? answer
         : sameShape(answer.shape, tensor.shape) ? undefined : `expected shape ${show(tensor.shape)}, got ${show(answer.shape)}`;
       if (wrong !== undefined || typeof answer === "string") {
-        faults.push({ kind: "form", where: kind === "outputs" ? name : gradientOf(name), message: wrong! });
+        faults.push({ kind: "form", where: whereOf({ kind, name }), message: wrong! });
         return [];
       }
       return [[name, { ...answer, radius: exact ? new Float64Array(answer.data.length) : raw(radius[kind][name]!) }]];

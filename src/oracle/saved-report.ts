@@ -8,7 +8,8 @@ import { findOperation, reference } from "./case.ts";
 import type { Case } from "./case.ts";
 import { mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
-import { gradientOf, judge } from "./judgement.ts";
+import { judge } from "./judgement.ts";
+import { placeOf } from "./place.ts";
 import { fromWire, fromWireOptions, readAnswer } from "./protocol.ts";
 import type { Request } from "./protocol.ts";
 import { describeTensor, report } from "./report.ts";
@@ -114,9 +115,8 @@ const widened = (shape: readonly number[], values: readonly number[]): Tensor =>
 function anew({ operation: name, request: { inputs, options, cotangents }, tier, fault: { kind, where }, got, expected: saved }: Failure): readonly string[] {
   const one: Case = { operation: name, tier, inputs, options, features: [], ...(cotangents && { cotangents }) };
   const { expected } = reference(name, inputs, options, cotangents);
-  const gradient = Object.keys(expected.gradients).find((each) => gradientOf(each) === where);
-  const [place, key] = gradient === undefined ? (["outputs", where] as const) : (["gradients", gradient] as const);
-  const wanted = expected[place][key];
+  const place = placeOf(where);
+  const wanted = expected[place.kind][place.name];
   if (wanted === undefined || saved === undefined) {
     return Object.entries(expected.outputs).map(([each, tensor]) => `    the reference's ${each}  ${describeTensor(tensor)}`);
   }
@@ -128,7 +128,7 @@ function anew({ operation: name, request: { inputs, options, cotangents }, tier,
   // Whether it broke a law, or answered differently the second time, one answer does not tell.
   if (kind !== "value" && kind !== "form") return [...lines, answered];
   const nothing = { outputs: {}, gradients: {} };
-  const radius = { ...nothing, [place]: { [key]: widened(saved.shape, saved.radius) } };
-  const { faults } = judge(findOperation(name), one, { expected, radius }, { ...nothing, [place]: { [key]: got } });
+  const radius = { ...nothing, [place.kind]: { [place.name]: widened(saved.shape, saved.radius) } };
+  const { faults } = judge(findOperation(name), one, { expected, radius }, { ...nothing, [place.kind]: { [place.name]: got } });
   return [...lines, `${answered}: ${faults.some((each) => each.where === where) ? "still wrong" : "not wrong any more"}`];
 }

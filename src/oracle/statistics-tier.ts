@@ -8,8 +8,9 @@ import type { Case } from "./case.ts";
 import type { Operation } from "./catalog/operation.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Cause } from "./diagnosis.ts";
-import { gradientOf } from "./judgement.ts";
 import type { Fault, Judgement } from "./judgement.ts";
+import { placeOf, whereOf } from "./place.ts";
+import type { Place } from "./place.ts";
 import type { Precision } from "./precision.ts";
 import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
@@ -21,18 +22,10 @@ import { newTally } from "./tally.ts";
 import type { Failure, TierReport } from "./verdict.ts";
 import { raw } from "../tensor/tensor.ts";
 
-/** What was compared: one output or gradient. */
-interface Place {
-  readonly kind: "outputs" | "gradients";
-  readonly name: string;
-}
-
 interface Measured extends Place {
   readonly where: string;
   readonly statistic: Statistic;
 }
-
-const whereOf = ({ kind, name }: Place): string => (kind === "outputs" ? name : gradientOf(name));
 
 /** The numbers of terms that a run with so many cases a tier looks at: the longest sums only in a full one. @internal */
 export const lengthsFor = (cases: number): readonly number[] =>
@@ -102,8 +95,7 @@ function faultOf({ features: [terms] }: Case, { where, statistic }: Measured, mo
 }
 
 function failureOf(one: Case, fault: Fault, reply: Reply, precision: Precision, seed: number): Failure {
-  const gradient = fault.where.startsWith(gradientOf(""));
-  const place: Place = { kind: gradient ? "gradients" : "outputs", name: gradient ? fault.where.slice(gradientOf("").length) : fault.where };
+  const place = placeOf(fault.where);
   const got = reply[place.kind]?.[place.name];
   const read = readAnswer(got);
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);

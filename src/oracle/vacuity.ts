@@ -1,5 +1,5 @@
 /**
- * Evidence: whether a case proves anything. One whose every number is 0, or equals all others, would be answered rightly by code that is wrong.
+ * Vacuity: whether a case proves anything. One whose every number is 0, or equals all others, would be answered rightly by code that is wrong.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isVacuous } from "../../src/oracle/evidence.ts";
+import { isVacuous } from "../../src/oracle/vacuity.ts";
 import { judge } from "../../src/oracle/judgement.ts";
 import { caseOf, findOperation, reference } from "../../src/oracle/case.ts";
 import type { Case } from "../../src/oracle/case.ts";
