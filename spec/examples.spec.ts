@@ -18,7 +18,10 @@ const { shownOf, withShown } = (await import(/* @vite-ignore */ `${root}examples
 const examples = await loadExamples();
 
 /** Examples that train longest are run, shortened, in the full test, and whole only where everything is run; `npm run pictures` runs them too. */
-const longest = ["recall", "gru-against-lstm", "recurrent-table", "weather", "names", "missing-letter", "number-words", "melody"];
+const longest = [
+  "recall", "gru-against-lstm", "recurrent-table", "weather", "names", "missing-letter", "number-words", "melody",
+  "cat", "digits", "dropout-and-pooling", "cnn-against-rnn", "training-table",
+];
 const folder = "docs/pictures";
 const page = read("docs/examples.md");
 

@@ -7,15 +7,17 @@ import { causesOf } from "./oracle/rounded-habits.ts";
 const habit = (name: string) => variants.find((variant) => variant.name === name)!;
 
 describe("a habit of honest float32 code", () => {
-  it.each([
-    ["convolution", "kernelFlipped"], ["averagePooling", "inputReadChannelsLast"], ["softmax", "axisOne"], ["fullyConnected", "weightReadInputsFirst"],
-  ])("is told as the one cause of all that is wrong: %s with %s", async (operation, name) => {
+  const few = [
+    ["softmax", "axisOne"], ["fullyConnected", "weightReadInputsFirst"], ["convolution", "kernelFlipped"], ["averagePooling", "inputReadChannelsLast"],
+  ] as const;
+
+  it.each(atLength || everything ? few : few.slice(0, 2))("is told as the one cause of all that is wrong: %s with %s", async (operation, name) => {
     expect(await causesOf(habit(name), operation, 40)).toEqual([name]);
   });
 
   const recurrent = ["simpleRnn", "lstm", "gru"];
   const pairs = allPairs().filter(({ operation }) => everything || !recurrent.includes(operation));
-  const sample = everything ? pairs : pairs.filter((_, i) => i % 48 === 3);
+  const sample = everything ? pairs : pairs.filter((_, i) => i % 96 === 3);
 
   it.runIf(atLength || everything)("is told as the first cause of all that is wrong, nearly always, and never passes", { timeout: 7_200_000 }, async () => {
     const all: (readonly (string | undefined)[])[] = [];

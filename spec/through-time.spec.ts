@@ -119,7 +119,7 @@ describe("backpropagation through time", () => {
         const expected = Object.entries(cotangents).reduce((sum, [output, cotangent]) => sum + inner(moved[output]!, cotangent), 0);
         expectClose(moving.join(), [moving.reduce((sum, name) => sum + inner(gradients[name]!, directions[name]!), 0)], [expected], 1e-12);
       }
-    }), { numRuns: cases(6) });
+    }), { numRuns: cases(3) });
     if (atLength) counts.expectAll();
   });
 
@@ -147,7 +147,7 @@ describe("backpropagation through time", () => {
           sum + inner([...raw(leaf)], [...raw(leavesOf(direction).find(([other]) => other === path)![1])]), 0);
         expectClose(part, [actual], [extrapolate(estimates)], 1e-9);
       }
-    }), { numRuns: cases(4) });
+    }), { numRuns: cases(2) });
   });
 });
 

@@ -74,6 +74,19 @@ export const known = [
       stride.some((step, axis) => input.shape[axis + 2] + padding[axis][0] + padding[axis][1] < step),
   },
   {
+    name: "no gradient of a transposed convolution whose output is shorter than the stride",
+    operations: ["transposedConvolution"],
+    part: "gradients",
+    applies: (inputs, options) =>
+      extentOf(inputs, options).some((extent, axis) => (inputs.input.shape[axis + 2] - 1) * options.stride[axis] + extent < options.stride[axis]),
+  },
+  {
+    name: "no pooling of an input that is shorter than the stride",
+    operations: ["maxPooling", "averagePooling"],
+    part: "answer",
+    applies: ({ input }, { stride }) => stride.some((step, axis) => input.shape[axis + 2] < step),
+  },
+  {
     name: "no gradient where padding is longer than the window",
     operations: ["convolution"],
     part: "gradients",

@@ -157,12 +157,21 @@ export const known = [
     applies: ({ input }) => input.data.some(Number.isNaN),
   },
   {
-    name: "a window of minus infinities has no winner",
+    name: "a window of minus infinities, or of NaN alone, has no winner: its position is -1",
     operations: ["maxPooling"],
-    part: "answer",
+    part: "indices",
+    applies: ({ input }) => input.data.some((value) => value === -Infinity || Number.isNaN(value)),
+  },
+  {
+    name: "the same of its gradient, which goes nowhere",
+    operations: ["maxPooling"],
+    part: "gradients",
     applies: ({ input }) => input.data.includes(-Infinity),
   },
 ];
+
+/** NaN is not. @param {number} value */
+const isPositive = (value) => value > 0;
 
 /** Those of the WebAssembly backend alone. @type {readonly Known[]} */
 export const knownOfWasm = [
@@ -203,19 +212,19 @@ export const knownOfWasm = [
     name: "the largest of a window is never below 1.18e-38: maxPool3d",
     operations: ["maxPooling"],
     part: "answer",
-    applies: ({ input }) => input.shape.length === 5 && input.data.some((value) => value <= 0),
+    applies: ({ input }) => input.shape.length === 5 && !input.data.every(isPositive),
   },
   {
     name: "the same of maxPoolWithArgmax",
     operations: ["maxPooling"],
     part: "indices",
-    applies: ({ input }) => input.data.some((value) => value <= 0),
+    applies: ({ input }) => !input.data.every(isPositive),
   },
   {
     name: "the same of the gradient of maxPool",
     operations: ["maxPooling"],
     part: "gradients",
-    applies: ({ input }) => input.data.some((value) => value <= 0),
+    applies: ({ input }) => !input.data.every(isPositive),
   },
   {
     name: "the gradient of maxPool takes the last of equal values",
@@ -240,6 +249,12 @@ export const knownOfWasm = [
     operations: ["averagePooling"],
     part: "answer",
     applies: ({ input }) => input.data.some((value) => !Number.isFinite(value)),
+  },
+  {
+    name: "maxPool makes NaN minus infinity, where it comes first",
+    operations: ["maxPooling"],
+    part: "answer",
+    applies: ({ input }) => input.data.some(Number.isNaN),
   },
   {
     name: "softmax has zeros where exp(x - max) is below the normal numbers",

@@ -25,6 +25,26 @@ export const known = [
     applies: (_, { outputPadding, stride }) => outputPadding.some((size, axis) => size >= stride[axis]),
   },
   {
+    name: "the largest is never below that of float32's numbers: minus infinities, and NaN alone, give -3.4e38",
+    operations: ["adaptiveMaxPooling"],
+    applies: ({ input: { data } }) => data.some((value) => value === -Infinity || Number.isNaN(value)),
+  },
+  {
+    name: "LSTM and GRU with a bias clip NaN, of the inputs or of infinities, as if it were a large number",
+    operations: ["lstm", "gru"],
+    applies: ({ input: { data } }) => !data.every(Number.isFinite),
+  },
+  {
+    name: "LSTM and GRU end the process where there are no samples",
+    operations: ["lstm", "gru"],
+    applies: ({ input: { shape } }) => shape[1] === 0,
+  },
+  {
+    name: "SoftmaxCrossEntropyLoss refuses a batch without samples",
+    operations: ["crossEntropy"],
+    applies: ({ input: { shape } }) => shape[0] === 0,
+  },
+  {
     name: "softmax has zeros where exp(x - max) is below the normal numbers",
     operations: ["softmax"],
     applies: ({ input: { data } }) => Math.max(...data) - Math.min(...data) > 87,

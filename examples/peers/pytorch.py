@@ -75,6 +75,7 @@ def own_padding(padding, window, ceil_mode):
 def max_pooling(input, *, window, stride, padding, dilation, ceilMode):
     operation = by_axes(input, F.max_pool1d, F.max_pool2d, F.max_pool3d)
     own, around = own_padding(padding, window, ceilMode)
+    only(around is None or not bool(input.isneginf().any()), "padding around the operation would win beside minus infinities")
     padded = input if around is None else F.pad(input, around, "constant", -math.inf)
     output, indices = operation(padded, window, stride, own, dilation, ceilMode, return_indices=True)
     return {"output": output, "indices": indices if around is None else unpadded(indices, input.shape[2:], padded.shape[2:], padding)}

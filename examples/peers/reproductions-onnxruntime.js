@@ -5,10 +5,14 @@
  *
  * onnx-model.js only writes the bytes of a model of one operator; all sizes are small enough to follow by eye.
  */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-node";
 import { onnxModel } from "./onnx-model.js";
 
-const stores = { float32: (values) => Float32Array.from(values), int32: (values) => Int32Array.from(values) };
+const stores = {
+  float32: (values) => Float32Array.from(values), int32: (values) => Int32Array.from(values), int64: (values) => BigInt64Array.from(values, BigInt),
+};
 
 /** An input of a model. */
 const of = (values, shape, type = "float32") => ({ values, shape, type });
@@ -39,6 +43,23 @@ const lengths = (op, gates) => attempt(op, {
   sequence_lens: of([0, 1], [2], "int32"), initial_h: of([5, 5], [1, 2, 1]),
 }, { hidden_size: 1 }, ["Y", "Y_h"]);
 
+/** One step of a cell without a past, weights of zero, with a bias of zero or none. */
+const atNaN = (op, gates, bias) => attempt(op, {
+  X: of([NaN], [1, 1, 1]), W: of(new Array(gates).fill(0), [1, gates, 1]), R: of(new Array(gates).fill(0), [1, gates, 1]),
+  B: bias ? of(new Array(2 * gates).fill(0), [1, 2 * gates]) : undefined,
+}, { hidden_size: 1 }, ["Y"]);
+
+/** One step of no samples. */
+const withoutSamples = (op, gates) => attempt(op, {
+  X: of([], [1, 0, 1]), W: of(new Array(gates).fill(0), [1, gates, 1]), R: of(new Array(gates).fill(0), [1, gates, 1]),
+}, { hidden_size: 1 });
+
+/** The same in a process of its own, which it may end. */
+const inProcess = (op, gates) => {
+  const { stdout, signal } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), op, String(gates)], { encoding: "utf8" });
+  return signal === null ? stdout.trim() : `ended by ${signal}`;
+};
+
 const transposed = (strides, dilations, outputPadding) =>
   attempt("ConvTranspose", { X: of([1], [1, 1, 1]), W: of([1], [1, 1, 1]) }, { strides: [strides], dilations: [dilations], output_padding: [outputPadding] });
 
@@ -67,6 +88,21 @@ const reproductions = [
   ["MaxPool, kernel_shape 2, dilations 3, pads 2 and 2, of 1 2 3: the window spans 4 cells, twice the padding",
     () => attempt("MaxPool", { X: of([1, 2, 3], [1, 1, 3]) }, { kernel_shape: [2], dilations: [3], pads: [2, 2] }),
     "cells −2 and 1, −1 and 2, 0 and 3, 1 and 4: 2 3 1 2"],
+  ["GlobalMaxPool of −Infinity", () => attempt("GlobalMaxPool", { X: of([-Infinity], [1, 1, 1]) }, {}), "−Infinity, the one number there is"],
+  ["GlobalMaxPool of NaN", () => attempt("GlobalMaxPool", { X: of([NaN], [1, 1, 1]) }, {}), "NaN, the same"],
+  ["MaxPool of −Infinity, kernel_shape 1", () => attempt("MaxPool", { X: of([-Infinity], [1, 1, 1]) }, { kernel_shape: [1] }), "−Infinity"],
+  ["LSTM of NaN with weights of 0, without a bias", () => atNaN("LSTM", 4, false), "NaN: 0·NaN is NaN, and so are its sigmoid and tanh"],
+  ["the same with a bias of 0", () => atNaN("LSTM", 4, true), "NaN"],
+  ["GRU, without a bias", () => atNaN("GRU", 3, false), "NaN"],
+  ["the same with a bias of 0", () => atNaN("GRU", 3, true), "NaN"],
+  ["RNN with a bias of 0", () => atNaN("RNN", 1, true), "NaN"],
+  ["RNN of no samples", () => inProcess("RNN", 1), "[1,1,0,1], without values"],
+  ["GRU of no samples", () => inProcess("GRU", 3), "the same"],
+  ["LSTM of no samples", () => inProcess("LSTM", 4), "the same"],
+  ["SoftmaxCrossEntropyLoss of no samples, reduction 'sum'",
+    () => attempt("SoftmaxCrossEntropyLoss", { X: of([], [0, 2]), T: of([], [0], "int64") }, { reduction: "sum" }), "0, the sum of nothing"],
 ];
 
-for (const [name, got, expected] of reproductions) console.log(`${name}\n  got       ${await got()}\n  expected  ${expected}\n`);
+const [op, gates] = process.argv.slice(2);
+if (op !== undefined) console.log(await withoutSamples(op, Number(gates)));
+else for (const [name, got, expected] of reproductions) console.log(`${name}\n  got       ${await got()}\n  expected  ${expected}\n`);

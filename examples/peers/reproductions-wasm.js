@@ -62,6 +62,8 @@ const reproductions = [
   ["the sums of no rows", () => tf.sum(tf.zeros([0, 2]), 0), "0 0"],
   ["no rows of 2 by 3, transposed", () => tf.transpose(tf.zeros([0, 2, 3]), [0, 2, 1]), "[0,3,2], without values"],
   ["avgPool of 0 and NaN", () => tf.avgPool(image([0, NaN], 1, 2), [1, 2], 1, "valid"), "NaN"],
+  ["maxPool of NaN and 0, and of 0 and NaN",
+    () => [tf.maxPool(image([NaN, 0], 1, 2), [1, 2], 1, "valid"), tf.maxPool(image([0, NaN], 1, 2), [1, 2], 1, "valid")], "NaN, or 0, in both"],
   ["softmax of 0 and −88", () => tf.softmax(tf.tensor1d([0, -88])), "1, e^−88 = 6.0546e-39"],
   ["conv2d of a row of 40 ones, kernel of 41 rows of one, a padding of 20", rows,
     "1 + 40 − 41 + 1 = 1 row of 40 + 40 − 1 + 1 = 80: 20 zeros, 40 ones, 20 zeros"],

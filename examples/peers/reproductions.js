@@ -139,6 +139,24 @@ const reproductions = [
     expected: "shape [3] values [1,3,1]: the output is 2 1 2 3 2, in which 2 stands three times",
   },
   {
+    name: "a window of minus infinities has no winner",
+    code: "tf.maxPoolWithArgmax(image([-Infinity, -Infinity], 1, 2), [1, 2], 1, 'valid').indexes",
+    got: () => tf.maxPoolWithArgmax(image([-Infinity, -Infinity], 1, 2), [1, 2], 1, "valid").indexes,
+    expected: "shape [1,1,1,1] values [0], the first of equal values",
+  },
+  {
+    name: "the gradient of the same",
+    code: "tf.grad(x => tf.sum(tf.maxPool(x, [1, 2], 1, 'valid')))(image([-Infinity, -Infinity], 1, 2))",
+    got: () => gradientAt(image([-Infinity, -Infinity], 1, 2), (x) => tf.maxPool(x, [1, 2], 1, "valid")),
+    expected: "shape [1,1,2,1] values [1,0]",
+  },
+  {
+    name: "the position of NaN",
+    code: "tf.maxPoolWithArgmax(image([NaN], 1, 1), 1, 1, 'valid').indexes",
+    got: () => tf.maxPoolWithArgmax(image([NaN], 1, 1), 1, 1, "valid").indexes,
+    expected: "shape [1,1,1,1] values [0]",
+  },
+  {
     name: "a number as padding, in the convolution that is transposed",
     code: "tf.conv2dTranspose(image([1, 2, 3], 1, 3), tf.tensor4d([1, 10], [2, 1, 1, 1]), [1, 1, 1, 1], [2, 1], 1)",
     got: () => tf.conv2dTranspose(image([1, 2, 3], 1, 3), tf.tensor4d([1, 10], [2, 1, 1, 1]), [1, 1, 1, 1], [2, 1], 1),

@@ -29,6 +29,11 @@ describe("what is typed after etalon verify", () => {
     });
   });
 
+  it("waits for an answer no longer than timers can", () => {
+    expect([parseVerify(["a.js", "--case-timeout", "1e9"]).caseTimeout, parseVerify(["a.js"]).caseTimeout]).toEqual([2_147_483, 10]);
+    expect(2_147_483 * 1000).toBeLessThan(2 ** 31);
+  });
+
   it("replays one case, of the one operation and tier that it is a case of", () => {
     const one = ["a.js", "--operation", "relu", "--tier", "rounding"];
     expect(parseVerify([...one, "--path", "0:1"]).options).toEqual({ operations: ["relu"], tiers: ["rounding"], path: "0:1" });

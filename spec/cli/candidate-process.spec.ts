@@ -112,6 +112,12 @@ describe("a command as a candidate", () => {
     expect(await candidate.run(request())).toEqual(answer("relu/1"));
   });
 
+  it("may begin with a byte order mark, and end its lines as Windows does", async () => {
+    const say = `const say = (message) => process.stdout.write("\\ufeff" + JSON.stringify(message) + "\\r\\n");`;
+    const candidate = await open(script("marked", `${say} ${usual}`));
+    expect(await candidate.run(request())).toEqual(answer("relu/1"));
+  });
+
   it("has no word for failures: what it calls one is ignored like any unknown field", async () => {
     const candidate = await open(script("liar", `if (message.command === "start") say(hello); else if (message.command === "run") say({ ...right(message), failure: "hung" }); else break;`));
     expect(await candidate.run(request())).toEqual(answer("relu/1"));
@@ -126,6 +132,8 @@ describe("a command that fails", () => {
     ["writes no JSON", `if (count === 1) { console.log("relu: 0 warnings"); continue; }`, { failure: "garbled", error: 'expected one JSON object a line, got "relu: 0 warnings"' }],
     ["writes JSON that is no object", `if (count === 1) { say([1]); continue; }`, { failure: "garbled", error: 'expected one JSON object a line, got "[1]"' }],
     ["answers another request", `if (count === 1) { say({ ...right(message), id: "relu/9" }); continue; }`, { failure: "garbled", error: 'expected the answer to relu/1, got one to "relu/9"' }],
+    ["writes NaN without quotes", `if (count === 1) { console.log('{"id": "relu/1", "outputs": {"output": {"shape": [2], "values": [0, NaN]}}}'); continue; }`, { failure: "garbled", error: 'expected "NaN" in quotes, as JSON has no such number, got NaN' }],
+    ["writes -Infinity", `if (count === 1) { console.log('{"id":"relu/1","outputs":{"output":{"shape":[2],"values":[-Infinity,0]}}}'); continue; }`, { failure: "garbled", error: 'expected "-Infinity" in quotes, as JSON has no such number, got -Infinity' }],
     ["ends in the middle of a line", `if (count === 1) { process.stdout.write('{"id":"relu/1","out'); process.exit(); }`, { failure: "garbled", error: 'expected one JSON object a line, got "{\\"id\\":\\"relu/1\\",\\"out"' }],
   ])("%s: that is the reply, and it is started anew for the next case", async (name, fault, reply) => {
     const flag = join(folder, `${name}.flag`);
@@ -158,6 +166,24 @@ describe("a command that fails", () => {
     expect(await candidate.run(request())).toMatchObject({ failure: "hung" });
     await candidate.close();
     await expectNothingLeft();
+  });
+
+  it("has died at once where what it started still holds its output, and takes that with it", async () => {
+    const child = `const { spawn } = await import("node:child_process"); spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", ${JSON.stringify(mark)}], { stdio: "inherit" });`;
+    const candidate = await open(script("leaving", `if (message.command === "start") { ${child} } if (message.command === "run") process.exit(4); ${usual}`));
+    expect(await candidate.run(request())).toEqual({ failure: "died", error: "the process ended with code 4" });
+    await candidate.close();
+    await expectNothingLeft();
+  });
+
+  it("keeps nobody waiting where what it started has left its group and holds its output", { timeout: 30_000 }, async () => {
+    const pid = join(folder, "escaped.pid");
+    const child = `const { spawn } = await import("node:child_process"); const { writeFileSync } = await import("node:fs");
+      writeFileSync(${JSON.stringify(pid)}, String(spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit", detached: true }).pid));`;
+    const candidate = await open(script("escaping", `if (message.command === "start") { ${child} } if (message.command === "run") process.exit(4); ${usual}`));
+    expect(await candidate.run(request())).toEqual({ failure: "died", error: "the process ended with code 4" });
+    await candidate.close();
+    process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
   });
 });
 
@@ -207,6 +233,8 @@ describe("a command that does not introduce itself", () => {
     ["no-version", "{}", "expected version 1, got undefined"],
     ["version-2", '{"version":2,"name":"x","operations":[]}', "expected version 1, got 2"],
     ["no-name", '{"version":1,"operations":[]}', "expected name as a string, got undefined"],
+    ["echo", '{"command":"start","version":1}', "expected name as a string, got undefined"],
+    ["long", `{"version":1,"operations":["${"x".repeat(100)}"]}`, "expected name as a string, got undefined"],
     ["no-list", '{"version":1,"name":"x","operations":"relu"}', 'expected operations as a list of names, got "relu"'],
     ["numbers", '{"version":1,"name":"x","operations":[1]}', "expected operations as a list of names, got [1]"],
     ["int8 storage", '{"version":1,"name":"x","operations":[],"storage":"int8"}', 'expected storage float64, float32, tf32, bfloat16, float16, got "int8"'],
@@ -217,7 +245,13 @@ describe("a command that does not introduce itself", () => {
     ["refuses", '{"error":"no licence"}', 'answered start with an error: "no licence"'],
   ])("is refused: %s", async (_, greeting, message) => {
     const command = greet(greeting);
-    expect(await refusal(command)).toBe(`${command}: ${message}`);
+    const shown = greeting.length > 100 ? `${greeting.slice(0, 100)}…` : greeting;
+    const isOther = /^expected (?!an answer)/.test(message);
+    expect(await refusal(command)).toBe(`${command}: ${message}${isOther ? ` in the answer to start, ${shown}` : ""}`);
+  });
+
+  it.runIf(atLength)("is refused where it says nothing", { timeout: 30_000 }, async () => {
+    expect(await refusal("sleep 60")).toBe("sleep 60: no answer to start within 10 s");
   });
 
   it("is refused where there is no such command", async () => {
@@ -242,21 +276,21 @@ describe("the broken candidates in Python", () => {
     expect((await ask(await python("killed.py"), 6))[4]).toEqual({ failure: "died", error: expect.stringMatching(killed) });
   });
 
-  it("hangs.py is told so within its time-out", async ({ skip }) => {
+  it.runIf(atLength)("hangs.py is told so within its time-out", async ({ skip }) => {
     skip(!hasPython, withoutPython);
     const candidate = await python("hangs.py", 500);
     expect(await ask(candidate, 1, 1, 1, 1)).toEqual([{ failure: "hung", error: "no answer within 0.5 s" }]);
     expect((await ask(candidate, 1, 2))[0]!.failure).toBeUndefined();
   });
 
-  it("floods.py is cut off at 1 MB", { timeout: 60_000 }, async ({ skip }) => {
+  it.runIf(atLength)("floods.py is cut off at 1 MB", { timeout: 60_000 }, async ({ skip }) => {
     skip(!hasPython, withoutPython);
     const replies = await ask(await python("floods.py", 30_000), 4);
     expect(replies.map(({ failure }) => failure)).toEqual([undefined, undefined, "flooded", undefined]);
     expect(replies[2]!.error).toBe("expected a line of JSON, got more than 1 MB without an end of line");
   });
 
-  it("garbage.py is told apart by what it wrote", async ({ skip }) => {
+  it.runIf(atLength)("garbage.py is told apart by what it wrote", async ({ skip }) => {
     skip(!hasPython, withoutPython);
     const candidate = await python("garbage.py");
     const errors = [...await ask(candidate, 1, 1), ...await ask(candidate, 1, 1, 1), ...await ask(candidate, 1, 1, 1, 1), ...await ask(candidate, 1, 1, 1, 1, 1)];
@@ -266,7 +300,7 @@ describe("the broken candidates in Python", () => {
     expect(errors[2]!.error).toMatch(/^expected one JSON object a line, got "\{/);
   });
 
-  it("slow-start.py may take its two seconds", async ({ skip }) => {
+  it.runIf(atLength)("slow-start.py may take its two seconds", async ({ skip }) => {
     skip(!hasPython, withoutPython);
     const candidate = await python("slow-start.py", 500);
     expect((await ask(candidate, 2)).map(({ failure }) => failure)).toEqual([undefined, undefined]);

@@ -189,7 +189,7 @@ describe("candidates in Python", () => {
     expect(out).toContain("convolution: left out gradient of input (12 cases), gradient of kernel (12 cases)");
   });
 
-  it("one that hangs is told so, and nothing of it is left", { timeout: 60_000 }, ({ skip }) => {
+  it.runIf(atLength)("one that hangs is told so, and nothing of it is left", { timeout: 60_000 }, ({ skip }) => {
     skip(!hasPython, withoutPython);
     const mark = `etalon-mark-${process.pid}`;
     const { code, out } = run("verify", "--command", `python3 examples/candidates/broken/hangs.py ${mark}`, "--operation", "relu", "--tier", "structure", "--cases", "20", "--case-timeout", "0.3");

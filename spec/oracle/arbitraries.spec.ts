@@ -80,6 +80,17 @@ describe("long axes", () => {
     expect([most(({ options }) => options["stride"] as number[]), most(({ options }) => (options["padding"] as number[][]).flat()) <= 65]).toEqual([4, true]);
   });
 
+  it.each(["simpleRnn", "lstm", "gru"])("are steps in time, up to 34 of them: %s", (name) => {
+    const steps = fc.sample(cases(name, { tier: "sizes" }), { seed: 4, numRuns: 60 }).map(({ inputs }) => inputs["input"]!.shape[0]!);
+    expect([steps.filter((count) => count > 16).length > 3, Math.max(...steps) <= 34, steps.filter((count) => count <= 2).length > 10]).toEqual([true, true, true]);
+  });
+
+  it("are the steps of a rule", () => {
+    const steps = fc.sample(cases("adam", { tier: "sizes" }), { seed: 4, numRuns: 60 }).map(({ inputs }) =>
+      Math.max(...Object.keys(inputs).flatMap((name) => (name.startsWith("gradients.") ? [Number(name.split(".")[1])] : []))));
+    expect([steps.filter((count) => count > 16).length > 3, Math.max(...steps) <= 34]).toEqual([true, true]);
+  });
+
   it("leave alone what is narrowed", () => {
     expect(Math.max(...lengths("fullyConnected", { ranges: { inputs: [1, 4], outputs: 3, samples: 2, steps: 1 } }).flat())).toBeLessThanOrEqual(4);
   });
@@ -92,4 +103,7 @@ describe("long axes", () => {
 
 it("constraints that do not exist are refused", () => {
   expect(() => cases("relu", { axiscount: 1 } as never)).toThrow("cases: expected only tier, ranges, axisCount, precision, got axiscount");
+  for (const tier of ["structur", "laws", "statistics"] as const) {
+    expect(() => cases("relu", { tier: tier as never })).toThrow(`cases: expected tier structure, rounding, special, degenerate, sizes, got "${tier}"`);
+  }
 });

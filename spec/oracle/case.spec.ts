@@ -128,7 +128,8 @@ describe("the reference's answer", () => {
   });
 
   it("wants an operation of the catalog", () => {
-    expect(thrown(() => findOperation("convolve"))).toBe(`RangeError: etalon: expected an operation of the catalog (${catalog.map(({ name }) => name).join(", ")}), got "convolve"`);
+    expect(thrown(() => findOperation("convolve"))).toBe('RangeError: etalon: expected an operation of the catalog (did you mean convolution or transposedConvolution?), got "convolve"');
+    expect(thrown(() => findOperation("attention"))).toBe(`RangeError: etalon: expected an operation of the catalog (${catalog.map(({ name }) => name).join(", ")}), got "attention"`);
   });
 });
 

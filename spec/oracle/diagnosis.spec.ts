@@ -95,6 +95,41 @@ describe("the likely cause", () => {
     expect(ranking.causes()).toEqual(causes);
   });
 
+  describe("is qualified where something right speaks against it", () => {
+    const flipped = [6, 17, 28];
+    const says = (one: Answered, right: readonly Answered[] = []): string => {
+      const ranking = newRanking("output", [{ variant: "kernelFlipped", says: "the kernel flipped" }], one, precisions.float32);
+      right.forEach(ranking.weighRight);
+      return ranking.causes()[0]!.says;
+    };
+
+    it("in another place of the same answer", () => {
+      const gradients = (values: readonly number[]): Answered => ({ one, reply: {
+        outputs: { output: { shape: [1, 1, 3], values: flipped } }, gradients: { input: { shape: [1, 1, 3], values } },
+      } });
+      expect(says(answered(flipped))).toBe("the kernel flipped");
+      // Right: 10, 2, 20 or, with the kernel flipped, 1, 20, 2.
+      const { values } = findOperation("convolution").backward!(one.inputs, one.options, one.cotangents!)["input"]!;
+      expect(says(gradients(values))).toBe("the kernel flipped, but not in gradient of input");
+      const turned = habitNamed("kernelFlipped")!.answer(findOperation("convolution"), one)!.gradients["input"]!.values;
+      expect(says(gradients(turned))).toBe("the kernel flipped");
+    });
+
+    it("in another case, which it would change", () => {
+      const even: Case = { ...one, inputs: { ...one.inputs, kernel: tensor([[[3, 3]]]) } };
+      expect(says(answered(flipped), [answered([8, 14, 20], even)])).toBe("the kernel flipped");
+      expect(says(answered(flipped), [answered([8, 14, 20], even), answered([15, 26, 37])])).toBe("the kernel flipped, but not in all cases where that would show");
+    });
+
+    it("and comes behind one of which that is not so", () => {
+      const plain: Case = { ...one, inputs: { input: tensor([[[0, 0, 0]]]), kernel: one.inputs["kernel"]!, bias: tensor([5]) } };
+      const causes = ["biasLeftOut", "gradientZero"].map((variant) => ({ variant, says: variant }));
+      const ranking = newRanking("output", causes, answered([0, 0, 0], plain), precisions.float32);
+      ranking.weighRight(answered([15, 26, 37]));
+      expect(ranking.causes().map(({ variant }) => variant)).toEqual(["gradientZero", "biasLeftOut"]);
+    });
+  });
+
   it("is the habit that agrees with more of the other answers, where two explain what is wrong", () => {
     const pool: Case = { operation: "pad", tier: "structure", features: [], inputs: { input: tensor([[[1, 2]]]) }, options: { padding: [[1, 1]], mode: "reflect" }, cotangents: { output: tensor([[[1, 1, 1, 1]]]) } };
     const causes = (gradient: readonly number[]): string[] => diagnose("pad", "output", [

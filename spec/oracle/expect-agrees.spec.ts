@@ -50,6 +50,12 @@ describe("an answer held against the reference", () => {
     expect(beside({ precision: "float8" })).toMatch(/^RangeError: expectAgrees: expected precision float64, float32, /);
   });
 
+  it("has no bound where an infinity or NaN is expected", () => {
+    const of = (value: number): string => thrown(() => expectAgrees(tensor([1]), "relu", { input: tensor([value]) })).split("\n")[0]!;
+    expect([of(Infinity), of(NaN)]).toEqual(["Error: relu: expected output Infinity at [0], got 1", "Error: relu: expected output NaN at [0], got 1"]);
+    expect(of(2)).toMatch(/^Error: relu: expected output 2 ± \S+ at \[0\], got 1$/);
+  });
+
   it("overflows where its precision does", () => {
     const product = (answer: number, precision: "float32" | "float16"): string =>
       thrown(() => expectAgrees(tensor([[answer]]), "matrixProduct", { left: tensor([[300]]), right: tensor([[300]]) }, {}, { precision })).split("\n")[0]!;
@@ -74,8 +80,8 @@ describe("an answer held against the reference", () => {
 
 it("what an answer is held against is checked: unknown names, options of another operation, a negative tolerance", () => {
   const held = (options: object, against: object) => () => expectAgrees(tensor([1, 2]), "relu", { input: tensor([1, 2]) }, options as never, against);
-  expect(held({}, { tol: 1 })).toThrow("expectAgrees: expected only cotangents, precision, algorithm, tolerance to hold an answer against, got tol");
+  expect(held({}, { tol: 1 })).toThrow("expectAgrees: expected only cotangents, precision, algorithm, tolerance, got tol");
   expect(held({}, { tolerance: -1 })).toThrow("expectAgrees: expected tolerance as a number from 0 up, got -1");
-  expect(held({ alpha: 1 }, {})).toThrow("expectAgrees: expected only the options (none) of relu, got alpha");
+  expect(held({ alpha: 1 }, {})).toThrow("relu: expected only the options (none), got alpha");
   expect(held({}, { tolerance: 0 })).not.toThrow();
 });

@@ -18,7 +18,7 @@ const found = (fault: Fault, features: readonly string[] = [], causes: Failure["
   const failure: Failure = { operation: "relu", tier, fault, request: { id: "a", ...answered.one }, got: undefined, taps: [], causes, also: [], seed: 1, path: "0" };
   return { failure, features, also: new Map(), ranking: newRanking(fault.where, causes, answered, precision) };
 };
-const cause = { variant: "a", says: "b" };
+const cause = { variant: "slopeAtZeroFromAbove", says: "b" };
 
 describe("a fault", () => {
   const seen = (before: readonly Found[], fault: Fault, features: readonly string[] = []): boolean =>

@@ -116,6 +116,19 @@ describe("operations that are declared to be normwise", () => {
   });
 });
 
+describe("special values", () => {
+  it("are taken in one way by one answer: where NaN lost in the output, the gradient goes to the number that won", () => {
+    const inputs = { input: tensor([[[NaN, 1]]]) };
+    const options = { window: [2], stride: [2], padding: [[0, 0]], dilation: [1], ceilMode: false };
+    const pooled: Case = { operation: "maxPooling", tier: "special", features: [], inputs, options, cotangents: { output: tensor([[[3]]]) } };
+    const wrong = (output: number, gradient: number[]) => judge(findOperation("maxPooling"), pooled, reference("maxPooling", inputs, options, pooled.cotangents), {
+      outputs: { output: tensor([[[output]]]) }, gradients: { input: tensor([[gradient]]) },
+    }).faults.map(({ where }) => where);
+    expect([wrong(1, [0, 3]), wrong(NaN, [3, 0])]).toEqual([[], []]);
+    expect([wrong(1, [3, 0]), wrong(NaN, [0, 3])]).toEqual([["gradient of input"], ["gradient of input"]]);
+  });
+});
+
 describe("scaled operations", () => {
   it("are compared within their radius in the structure tier too: honest code may divide by a reciprocal", () => {
     const average = findOperation("averagePooling");

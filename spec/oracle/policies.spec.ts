@@ -131,14 +131,64 @@ describe("a policy", () => {
     ]).toEqual(Array(8).fill("wrong"));
   });
 
-  it("lets NaN lose against numbers in its own window, and no number win that is not the largest", () => {
+  describe("nanLosesAgainstNumbers", () => {
     const options = { window: [2], stride: [2], padding: [[0, 0]], dilation: [1], ceilMode: false };
-    const of = (where: string, ...values: number[]) => changed("maxPooling", { input: tensor([[[NaN, 1, 2, 3]]]) }, options, where, values);
-    expect([of("output", 1, 3), of("indices", 1, 3), of("gradient of input", 0, 1, 0, 1)]).toEqual(Array(3).fill("nanLosesAgainstNumbers"));
-    expect([
-      of("output", 2, 3), of("output", NaN, NaN), of("output", Infinity, 3), of("output", 1, 2), of("output", 0, 3), of("indices", 2, 3), of("indices", 0, 2),
-      of("indices", NaN, 3), of("gradient of input", 1, 0, 1, 0), of("gradient of input", NaN, 0, 0, 1),
-    ]).toEqual(Array(10).fill("wrong"));
+    /** What is said of the parts of an answer; of what is undefined it has none. */
+    const of = (name: string, values: readonly number[], given: Case["options"], output?: readonly number[], indices?: readonly number[], gradient?: readonly number[]) => {
+      const inputs = { input: tensor([[values]]) };
+      const { expected } = reference(name, inputs, given);
+      const cotangents = { output: map(expected.outputs["output"]!, (_, i) => 2 ** i) };
+      const one: Case = { operation: name, tier: "special", features: [], inputs, options: given, cotangents };
+      const row = (own: readonly number[] | undefined) => own && { shape: [1, 1, own.length], values: own };
+      const { faults, policies: met = [] } = judge(findOperation(name), one, reference(name, inputs, given, cotangents), {
+        outputs: { output: row(output), indices: row(indices) }, gradients: { input: row(gradient) },
+      });
+      return faults.length > 0 ? faults.map(({ where }) => where) : met.join();
+    };
+    const largest = (...parts: (readonly number[] | undefined)[]) => of("maxPooling", [NaN, 1, 2, 3], options, ...parts);
+
+    it("lets NaN lose in its own window, and no number win that is not the largest", () => {
+      expect(largest([1, 3], [1, 3], [0, 1, 0, 2])).toBe("nanLosesAgainstNumbers");
+      expect(largest([NaN, 3], [0, 3], [1, 0, 0, 2])).toBe("");
+      for (const output of [[2, 3], [NaN, NaN], [Infinity, 3], [1, 2], [0, 3]]) expect(largest(output), String(output)).toEqual(["output"]);
+      expect([largest([1, 3], [2, 3]), largest([NaN, 3], [0, 2]), largest([1, 3], [NaN, 3])]).toEqual(Array(3).fill(["indices"]));
+      expect(of("minPooling", [NaN, 5, 2, 3], options, [5, 2], [1, 2], [0, 1, 2, 0])).toBe("nanLosesAgainstNumbers");
+      expect(of("adaptiveMaxPooling", [NaN, 5, 2, 3], { outputSize: [2] }, [5, 3], [1, 3], [0, 1, 0, 2])).toBe("nanLosesAgainstNumbers");
+    });
+
+    it("holds positions and gradients to what the output chose", () => {
+      expect([largest([NaN, 3], [1, 3], [1, 0, 0, 2]), largest([1, 3], [0, 3], [0, 1, 0, 2])]).toEqual([["indices"], ["indices"]]);
+      expect([largest([NaN, 3], [0, 3], [0, 1, 0, 2]), largest([1, 3], [1, 3], [1, 0, 0, 2])]).toEqual([["gradient of input"], ["gradient of input"]]);
+      expect([largest([1, 3], [1, 3], [0, 7, 0, 2]), largest([NaN, 3], [0, 3], [NaN, 0, 0, 2])]).toEqual([["gradient of input"], ["gradient of input"]]);
+      expect(largest([1, 3], [1, 3], [0, 1, 2, 0])).toEqual(["gradient of input"]);
+    });
+
+    it("lets any of several NaN win, and each window choose for itself", () => {
+      expect(of("maxPooling", [NaN, NaN, 2, 3], options, [NaN, 3], [1, 3], [0, 1, 0, 2])).toBe("anyNaNWins");
+      expect(of("maxPooling", [NaN, NaN, 2, 3], options, [-Infinity, 3], [1, 3], [0, 1, 0, 2])).toBe("nanLosesAgainstNumbers,anyNaNWins");
+      expect(changed("maxPooling", { input: tensor([[[1, 2], [NaN, NaN]]]) }, options, "gradient of input", [0, 1, 0, 1])).toBe("anyNaNWins");
+      const overlapping = { ...options, stride: [1] };
+      // The NaN stays where it comes first.
+      expect(of("maxPooling", [1, NaN, 2], overlapping, [1, NaN], [0, 1], [1, 2, 0])).toBe("nanLosesAgainstNumbers");
+      expect(of("maxPooling", [1, NaN, 2], overlapping, [1, NaN], [0, 1], [1, 0, 2])).toEqual(["gradient of input"]);
+      expect(of("maxPooling", [NaN, 5, NaN], overlapping, [5, 5], [1, 1], [0, 3, 0])).toBe("nanLosesAgainstNumbers");
+      expect(of("maxPooling", [NaN, 5, NaN], overlapping, [5, NaN], [1, 2], [0, 1, 2])).toBe("nanLosesAgainstNumbers");
+      expect(of("maxPooling", [NaN, 5, NaN], overlapping, [5, NaN], [1, 2], [0, 3, 0])).toEqual(["gradient of input"]);
+    });
+
+    it("takes either choice from an answer without an output", () => {
+      expect([largest(undefined, [1, 3], [0, 1, 0, 2]), largest(undefined, [0, 3], [1, 0, 0, 2])]).toEqual(["nanLosesAgainstNumbers", ""]);
+      expect(largest(undefined, [0, 2], [1, 0, 0, 2])).toEqual(["indices"]);
+      expect([largest([1, 3], [1, 3]), largest([1, 3])]).toEqual(["nanLosesAgainstNumbers", "nanLosesAgainstNumbers"]);
+    });
+
+    it("bounds the sums of the gradient as those of float32 are: the order of windows is free", () => {
+      const wide = { ...options, window: [3], stride: [1] };
+      const judgedAs = (third: number) => of("maxPooling", [NaN, 1, 9, 2, NaN], wide, [9, 9, 9], [2, 2, 2], [0, 0, third, 0, 0]);
+      expect([judgedAs(7), judgedAs(7 * (1 + 2 ** -23)), judgedAs(7 * (1 + 2 ** -20))]).toEqual(["nanLosesAgainstNumbers", "nanLosesAgainstNumbers", ["gradient of input"]]);
+      // Without NaN it is the reference's own bound: three terms, two roundings.
+      expect(of("maxPooling", [0, 1, 9, 2, 0], wide, [9, 9, 9], [2, 2, 2], [0, 0, 7 * (1 + 2.6 * 2 ** -24), 0, 0])).toEqual(["gradient of input"]);
+    });
   });
 
   it("lets a mean of squares that overflowed become NaN, one step later and in its own place", () => {

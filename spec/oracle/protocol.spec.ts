@@ -83,3 +83,8 @@ describe("an answer", () => {
     }), { numRuns: runs(300) });
   });
 });
+
+it("an answer whose length promises more numbers than there are takes no memory for them", () => {
+  expect(readAnswer({ shape: [1e12], values: { length: 1e12, 0: 1 } })).toBe("expected numbers, got undefined at position 1");
+  expect(readAnswer({ shape: [2], values: [1, "-0"] })).toEqual({ shape: [2], data: new Float64Array([1, -0]) });
+});

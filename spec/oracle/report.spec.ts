@@ -107,6 +107,36 @@ describe("a report for people", () => {
     expect(report({ ...verdict, operations: [] })).toContain("No operation of the catalog is offered.");
   });
 
+  it("says what was not to be had: an operation that is not offered, and what is, or a tier that an operation does not have", async () => {
+    const candidate = candidateOf({ crossEntropy: () => ({ skipped: "not yet" }), relu: () => ({ skipped: "not yet" }), attention: () => ({}) });
+    const told = async (options: object): Promise<string> => {
+      const found = await verify(candidate, { cases: 2, ...options });
+      expect(breaches(schema, reportJson(found))).toEqual([]);
+      return report(readReport(JSON.parse(JSON.stringify(reportJson(found))))).split("\n")[2]!;
+    };
+    expect(await told({ operations: ["gru", "lstm"] })).toBe("Does not offer lstm, gru, but relu, crossEntropy.");
+    expect(await told({ operations: ["crossEntropy"], tiers: ["structure"] })).toBe("There are no cases of crossEntropy in the tiers and the part that were asked for.");
+    expect(await told({ operations: ["gru", "relu"], tiers: ["rounding"] })).toMatch(/^ {2}operation/);
+    expect(report(await verify(candidateOf({ attention: () => ({}) }), { operations: ["gru"] }))).toContain("\nNo operation of the catalog is offered.\n");
+  });
+
+  it("counts one as one", () => {
+    const [first] = verdict.operations;
+    const one = { ...first!.tiers[0]!, cases: 1, failed: 0, skipped: { no: 1 }, missing: { bias: 1 }, vacuous: 1, policies: { nanPropagates: 1 }, few: { wanted: 3, asked: 2 } };
+    const told = report({ ...verdict, agrees: true, operations: [{ ...first!, verdict: "agrees", tiers: [one], failures: [] }] });
+    for (const words of ["(answered 1 of 2; 1 proves nothing)", "1 case skipped: no", "left out bias (1 case)", ", 1 case)", "(few cases). 1 case."]) expect(told).toContain(words);
+    expect(report({ ...verdict, operations: [{ ...first!, tiers: [{ ...one, failed: 1 }] }] })).toContain("agrees in nothing. 1 case.");
+  });
+
+  it("gives no bound where an infinity or NaN is expected", () => {
+    const [operation] = verdict.operations;
+    const [failure] = operation!.failures;
+    const shown = (expected: number): string => report({ ...verdict, operations: [{ ...operation!, failures: [{ ...failure!, tier: "special",
+      fault: { ...failure!.fault, worst: { index: [0, 0, 0], got: 1, expected, radius: Infinity } } }] }] });
+    for (const expected of [Infinity, -Infinity, NaN]) expect(shown(expected)).toContain(`  output[0, 0, 0]: expected ${expected}; got 1\n`);
+    expect(shown(2)).toContain("expected 2 ± Infinity; got 1\n");
+  });
+
   it("says where few cases were answered, with the reasons, the most frequent first; not of what was skipped altogether", () => {
     const few = { wanted: 100, asked: 500 };
     const skipped = { "no groups": 100, "one axis only": 394 };
@@ -118,8 +148,8 @@ describe("a report for people", () => {
     expect(spaced(told)).toEqual(expect.arrayContaining(spaced(`✓ relu structure 6 exact (answered 6 of 500)
 –  rounding 0 all skipped
 Answered too few cases to say much:
-  relu · structure: answered 6 of 500 cases, where 100 were wanted; the others it skipped: one axis only (394), no groups (100)
-  relu · rounding: answered 0 of 500 cases, where 100 were wanted; the others it skipped: no (500)
+  relu · structure: answered 6 of 500 cases, with 100 wanted; others it skipped: one axis only (394), no groups (100)
+  relu · rounding: answered 0 of 500 cases, with 100 wanted; others it skipped: no (500)
 Agrees in relu (few cases); skipped tanh. 6 cases.`)));
     expect(told).not.toContain("tanh · rounding:");
   });

@@ -7,7 +7,7 @@ import type { Failure } from "../../src/oracle/index.ts";
 import { catalog } from "../../src/oracle/catalog/index.ts";
 import { casesOf, tiers } from "../../src/oracle/lattice.ts";
 import { snippet } from "../../src/oracle/report.ts";
-import { verify } from "../../src/oracle/verify.ts";
+import { isFirstOfItsCase, verify } from "../../src/oracle/verify.ts";
 import { flip } from "../../src/cnn/convolution.ts";
 import { filled, map, tensor } from "../../src/tensor/tensor.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -31,12 +31,13 @@ function runSnippet(lines: readonly string[]): unknown {
 
 describe("a run of verification", () => {
   it("agrees with honest float32 code, whatever the seed", async () => {
+    const count = atLength ? Math.min(12, runs(2)) : 1;
     for (const seed of atLength ? [1, 2] : [1]) {
-      const verdict = await verify(moduleCandidate(im2col as never), { cases: Math.min(12, runs(2)), seed });
+      const verdict = await verify(moduleCandidate(im2col as never), { cases: count, seed });
       expect(verdict.operations.flatMap(({ failures }) => failures.map((failure) => `${failure.operation} ${failure.fault.message}`))).toEqual([]);
       expect(verdict.agrees).toBe(true);
       expect(verdict.operations.map(({ verdict: each }) => each)).toEqual(catalog.map(() => "agrees"));
-      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ tier, cases, failed, worst }) => (tier === "statistics" || cases === casesOf(tier, Math.min(12, runs(2)))) && failed === 0 && worst.ratio <= 1)).toBe(true);
+      expect(verdict.operations.flatMap(({ tiers }) => tiers).every(({ tier, cases, failed, worst }) => (tier === "statistics" || cases === casesOf(tier, count)) && failed === 0 && worst.ratio <= 1)).toBe(true);
     }
   });
 
@@ -45,7 +46,7 @@ describe("a run of verification", () => {
     const verdict = await verify({ ...wide, precision: "float64", run: ({ operation, inputs, options, cotangents }) => {
       const { expected } = oracle.reference(operation, inputs, options, cotangents);
       return { outputs: expected.outputs, gradients: expected.gradients };
-    } }, { cases: Math.min(12, runs(3)), ...(!atLength && { tiers: ["structure", "rounding"] as const }) });
+    } }, { cases: atLength ? Math.min(12, runs(3)) : 1, ...(!atLength && { tiers: ["structure", "rounding"] as const }) });
     expect(verdict.agrees).toBe(true);
     const narrow = await verify({ ...wide, precision: "float64" }, { cases: 10, operations: ["convolution"], tiers: ["rounding"] });
     expect(narrow.operations[0]!.verdict).toBe("disagrees");
@@ -180,6 +181,18 @@ describe("several faults of one operation", () => {
     expect(failures.find(({ fault }) => fault.kind === "value")!.request.inputs["input"]!.values).toHaveLength(4);
   });
 
+  it("are one where they come down to the same case with the same answer, whatever was drawn", async () => {
+    const copy = candidateOf({ relu: ({ input }) => ({ outputs: { output: input } }) });
+    const { failures: [failure] } = (await verify(copy, { operations: ["relu"], tiers: ["structure"], cases: 20 })).operations[0]!;
+    const { request, fault, got } = failure!;
+    const kept = (changed: Partial<Failure>): number => [failure!, { ...failure!, tier: "rounding" as const, seed: 5, ...changed }].filter(isFirstOfItsCase).length;
+    expect([kept({}), kept({ got: { shape: [], values: (got as Tensor).values ?? [-1] } })]).toEqual([1, 1]);
+    expect([
+      kept({ got: { shape: [], values: [NaN] } }), kept({ got: { shape: [1], values: [-1] } }), kept({ request: { ...request, inputs: { input: tensor(-2) } } }),
+      kept({ fault: { ...fault, where: "gradient of input" } }), kept({ fault: { ...fault, message: "no" } }), kept({ request: { ...request, options: { alpha: 1 } } }),
+    ]).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
   it("are at most five", async () => {
     let count = 0;
     const words = "abcdefghijklmnop";
@@ -299,7 +312,7 @@ describe("a candidate that skips most cases", () => {
     expect([agrees, cases > 0, 2 * cases < 40, few, skipped["too small"]]).toEqual([true, true, true, { wanted: 40, asked: 200 }, 200 - cases]);
     const text = oracle.report({ candidate: { name: "picky", precision: "float32" }, seed: 1, seconds: 0, agrees, operations, unknown: [] });
     expect(text).toContain(`(answered ${cases} of 200)`);
-    expect(text).toContain(`Answered too few cases to say much:\n  relu · structure: answered ${cases} of 200 cases, where 40 were wanted; the others it skipped: too small (${200 - cases})`);
+    expect(text).toContain(`Answered too few cases to say much:\n  relu · structure: answered ${cases} of 200 cases, with 40 wanted; others it skipped: too small (${200 - cases})`);
     expect(text.split("\n").at(-1)).toMatch(/^Agrees in all that it offers: relu \(few cases\)\. \d+ cases\.$/);
   });
 
@@ -318,6 +331,11 @@ describe("a candidate that skips most cases", () => {
     const all = parts.flatMap(({ asked }) => asked);
     expect(all.length).toBeGreaterThan(35);
     expect(new Set(all).size).toBe(all.length);
+  });
+
+  it.each([["structure", "0:99:99"], ["structure", "0:99999"], ["structure", "abc"]] as const)("is refused where there is none along its path: %s %s", async (tier, path) => {
+    await expect(verify(referenceCandidate(), { operations: ["tanh", "relu"], tiers: [tier], path })).rejects.toThrow(
+      new RangeError(`verify: expected the path of a case, with the seed, operation and tier of its report, got "${path}"`));
   });
 
   it("replays one case, and no other in its place", async () => {
@@ -500,6 +518,21 @@ describe("how far a run goes", () => {
     const [report] = (await verify(dying, { operations: ["relu"], tiers: ["structure"], cases: 50 })).operations;
     expect(report!.tiers[0]).toMatchObject({ cases: 4, failed: 4, stopped: "given up after 4 cases on which it died, hung or flooded" });
     expect(report!.failures).toHaveLength(1);
+    const rarely = { ...dying, run: ({ inputs }: oracle.Request) => (inputs["left"]!.shape[0]! > 1 ? { failure: "hung", error: "no answer" } as const : { skipped: "no" }) };
+    const [all] = (await verify(rarely, { operations: ["matrixProduct"], cases: 3 })).operations;
+    expect(all!.tiers.reduce((sum, { failed }) => sum + failed, 0), "in all tiers together, and no other tier is begun").toBe(4);
+    expect(all!.tiers.at(-1)).toMatchObject({ tier: "laws", cases: 0, stopped: "given up after 4 cases on which it died, hung or flooded" });
+  });
+
+  it("gives an operation up after twenty lines that are no answers, and shrinks few of them: each costs a new process", async () => {
+    let asked = 0;
+    const garbling = { ...referenceCandidate(), run: (): oracle.Reply => {
+      asked++;
+      return { failure: "garbled", error: "expected one JSON object a line" };
+    } };
+    const [report] = (await verify(garbling, { operations: ["relu"], tiers: ["structure", "rounding"], cases: 50 })).operations;
+    expect(report!.tiers).toMatchObject([{ cases: 20, stopped: "given up after 20 cases on which it wrote what is no answer" }, { cases: 0, stopped: expect.stringMatching(/^given up/) }]);
+    expect(asked).toBeLessThan(100);
   });
 
   it("follows from the seed alone", async () => {
@@ -515,7 +548,7 @@ describe("how far a run goes", () => {
 
   it("wants operations and tiers that exist", async () => {
     await expect(verify(wrong, { operations: ["relu", "convolve"] })).rejects.toThrow(
-      new RangeError(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got "convolve"`));
+      new RangeError('verify: expected an operation of the catalog (did you mean convolution or transposedConvolution?), got "convolve"'));
     await expect(verify(wrong, { tiers: ["luck" as never] })).rejects.toThrow(new RangeError(`verify: expected tier ${tiers.join(", ")}, got "luck"`));
   });
 });

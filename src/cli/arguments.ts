@@ -93,7 +93,7 @@ export function parseVerify(words: readonly string[]): VerifyCommand {
     ...(junit === undefined ? {} : { junit }),
     ...(allow === undefined ? {} : { allow }),
     strict,
-    caseTimeout: number("case-timeout", 0.001, false) ?? 10,
+    caseTimeout: Math.min(number("case-timeout", 0.001, false) ?? 10, longestTimeout),
     options: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as VerifyOptions,
   };
 }
@@ -157,6 +157,9 @@ function shardOf(text: string | undefined): Shard | undefined {
   if (index === undefined || count === undefined || index < 1 || index > count) throw wrong("--shard as I/N with I from 1 to N", text);
   return { index, count };
 }
+
+/** Timers count milliseconds in 31 bits: some 24 days. */
+const longestTimeout = 2_147_483;
 
 const numbers = ["--seed", "--cases", "--case-timeout", "--time-limit"];
 

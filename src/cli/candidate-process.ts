@@ -26,6 +26,8 @@ const longestLine = (request: string): number => Math.min(64, Math.max(1, Math.c
 const megabyte = 2 ** 20;
 /** How long a stopped process may take to end, in milliseconds. */
 const grace = 2000;
+/** How long output may still come from what has left the group of a process that ended, in milliseconds. */
+const trailing = 500;
 
 interface Session {
   /** Writes a line and waits for one. */
@@ -113,14 +115,21 @@ function openSession(command: string): Session {
   child.stdin.on("error", () => {}); // a process that is gone says so by its end
   const finished = new Promise<void>((resolve) => {
     const finish = (how: string): void => {
+      clearTimeout(timer);
       reader.end();
       const last = heard.trim().split("\n").at(-1);
       ended ??= { failure: "died", error: `${how}${last ? `; it last said: ${last}` : ""}` };
       tell(ended);
+      for (const stream of child.stdio) stream?.destroy(); // what still holds them keeps nobody waiting
       resolve();
     };
+    let timer: NodeJS.Timeout | undefined;
     child.on("error", (thrown) => finish(`could not be started: ${thrown.message}`));
     child.on("close", (code, signal) => finish(endOf(code, signal)));
+    child.on("exit", (code, signal) => {
+      killGroup(child);
+      timer = setTimeout(() => finish(endOf(code, signal)), trailing);
+    });
   });
   const exit = (): void => killGroup(child);
   process.once("exit", exit);
@@ -178,11 +187,19 @@ interface Greeting extends Declaration {
 
 /** What `start` was answered, or what is wrong with it. */
 function readGreeting(line: string | Reply): Greeting | string {
-  if (typeof line !== "string") return line.error ?? "died at the start";
+  if (typeof line !== "string") return (line.error ?? "died").replace("no answer within", "no answer to start within");
   const message = parse(line);
   if (message === undefined) return `expected an answer to start as one JSON object, got ${show(line)}`;
-  const { version, name, operations, error } = message;
-  if (error !== undefined) return `answered start with an error: ${show(error)}`;
+  if (message["error"] !== undefined) return `answered start with an error: ${show(message["error"])}`;
+  const greeting = greetingOf(message);
+  return typeof greeting !== "string" ? greeting : `${greeting} in the answer to start, ${line.length > mostShown ? `${line.slice(0, mostShown)}…` : line}`;
+}
+
+/** As much of an answer as an error shows. */
+const mostShown = 100;
+
+function greetingOf(message: Readonly<Record<string, unknown>>): Greeting | string {
+  const { version, name, operations } = message;
   if (version !== protocolVersion) return `expected version ${protocolVersion}, got ${show(version)}`;
   if (typeof name !== "string") return `expected name as a string, got ${show(name)}`;
   // Many JSON writers give null to what is absent.
@@ -201,15 +218,21 @@ function readGreeting(line: string | Reply): Greeting | string {
 function readReply(line: string | Reply, id: string): Reply {
   if (typeof line !== "string") return line;
   const message = parse(line);
-  if (message === undefined) return { failure: "garbled", error: `expected one JSON object a line, got ${show(line)}` };
+  if (message === undefined) return { failure: "garbled", error: whyNoJson(line) };
   if (message["id"] !== id) return { failure: "garbled", error: `expected the answer to ${id}, got one to ${show(message["id"])}` };
   const { failure: _, ...reply } = message; // no word of the protocol: only this side tells how a process failed
   return reply;
 }
 
+/** Many JSON writers put down numbers that JSON does not have. */
+function whyNoJson(line: string): string {
+  const [, bare] = /[[:,]\s*(-?(?:NaN|Infinity))\s*[,}\]]/.exec(line) ?? [];
+  return bare === undefined ? `expected one JSON object a line, got ${show(line)}` : `expected "${bare}" in quotes, as JSON has no such number, got ${bare}`;
+}
+
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const message: unknown = JSON.parse(line);
+    const message: unknown = JSON.parse(line.replace(/^\ufeff/, "")); // the mark with which some begin what they write
     return typeof message === "object" && message !== null && !Array.isArray(message) ? (message as Readonly<Record<string, unknown>>) : undefined;
   } catch {
     return undefined;

@@ -13,6 +13,7 @@ import type { Progress, Verdict } from "../oracle/verdict.ts";
 import { report, reportJson } from "../oracle/report.ts";
 import { explainReport, readReport } from "../oracle/saved-report.ts";
 import { verify } from "../oracle/verify.ts";
+import { howMany } from "../oracle/words.ts";
 import { parseExplain, parseVectors, parseVerify, usage } from "./arguments.ts";
 import { forkedModule } from "./candidate-module.ts";
 import { commandCandidate } from "./candidate-process.ts";
@@ -112,7 +113,7 @@ function progressLine(): (progress: Progress) => void {
   return ({ operation, tier, cases, failures }) => {
     if (!process.stderr.isTTY || Date.now() - last < 200) return;
     last = Date.now();
-    process.stderr.write(`\r\u001b[K${operation} · ${tier} · ${cases} cases${failures > 0 ? ` · ${failures} failures` : ""}`);
+    process.stderr.write(`\r\u001b[K${operation} · ${tier} · ${howMany(cases, "case")}${failures > 0 ? ` · ${howMany(failures, "failure")}` : ""}`);
   };
 }
 

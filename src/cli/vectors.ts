@@ -9,6 +9,7 @@ import { catalog } from "../oracle/catalog/index.ts";
 import { findOperation } from "../oracle/case.ts";
 import { vectorsSchema } from "../oracle/vectors-schema.ts";
 import { vectorsOf, vectorsText } from "../oracle/vectors.ts";
+import { howMany } from "../oracle/words.ts";
 import type { VectorsCommand } from "./arguments.ts";
 
 /**
@@ -30,7 +31,7 @@ export function writeVectors({ folder, operations = catalog.map(({ name }) => na
     const all = Object.keys(flags).length;
     writeFileSync(join(folder, `${operation}.json`), vectorsText(file));
     const missed = uncaught.length === 0 ? "" : `, but not ${uncaught.join(", ")}`;
-    say(`${operation}.json: ${vectors.length} vectors catch ${all - uncaught.length} of ${all} variants${missed}`);
+    say(`${operation}.json: ${howMany(vectors.length, "vector catches", "vectors catch")} ${all - uncaught.length} of ${howMany(all, "variant")}${missed}`);
     return uncaught.length === 0;
   }).every((complete) => complete);
 }

@@ -14,10 +14,11 @@ import { caseOf, findOperation } from "./case.ts";
 import type { Case, CaseNumbers } from "./case.ts";
 import { isExtent } from "./catalog/operation.ts";
 import type { CaseSpace, Range } from "./catalog/operation.ts";
-import { regimes } from "./lattice.ts";
+import { regimes, tiers } from "./lattice.ts";
 import type { Tier } from "./lattice.ts";
 import { precisions } from "./precision.ts";
 import type { Precision, PrecisionName } from "./precision.ts";
+import { checkOnly } from "./words.ts";
 
 /** Which cases are drawn. */
 export interface CaseConstraints {
@@ -48,13 +49,17 @@ export interface CaseConstraints {
  * ```
  */
 export function cases(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<Case> {
+  const { tier = "structure" } = constraints;
+  if (!drawnTiers.includes(tier)) throw wrongValue("cases", `tier ${drawnTiers.join(", ")}`, show(tier));
   return casesLater(operation, constraints).map((make) => make());
 }
 
+/** Laws hold between several questions, and statistics come from many: neither is one case. */
+const drawnTiers: readonly Tier[] = tiers.filter((tier) => tier !== "laws" && tier !== "statistics");
+
 /** The same cases, each made when it is first called for: to pass one over costs next to nothing. @internal */
 export function casesLater(operation: string, constraints: CaseConstraints = {}): fc.Arbitrary<() => Case> {
-  const stranger = Object.keys(constraints).find((name) => !["tier", "ranges", "axisCount", "precision"].includes(name));
-  if (stranger !== undefined) throw wrongValue("cases", "only tier, ranges, axisCount, precision", stranger);
+  checkOnly("cases", "", ["tier", "ranges", "axisCount", "precision"], constraints);
   const { tier = "structure", ranges = {}, axisCount, precision = "float32" } = constraints;
   const entry = findOperation(operation);
   const numbers = typeof precision === "string" ? precisions[precision] : precision;
@@ -89,6 +94,9 @@ function numbersOf(space: CaseSpace, tier: Tier, mayBeEmpty: boolean): fc.Arbitr
 /** How long axes are in the sizes tier, one of them and one beside it: longer than what tiles, vector registers and unrolled loops hold. */
 const [longest, longestBeside] = [130, 20];
 
+/** Of how many steps in time the longest one consists: the bound of a recurrent network looks back from every number of every step. */
+const longestInTime = 34;
+
 /** How many numbers the inputs of such a case may have: the bounds of recurrent networks with more would take seconds. */
 const mostNumbers = 1500;
 
@@ -115,18 +123,25 @@ function longNumbers(space: CaseSpace, narrowed: readonly string[]): fc.Arbitrar
     const first = places[own.place % places.length];
     const others = places.filter((place) => place !== first);
     const second = others[beside.place % others.length];
+    const sizeOn = (place: Extent | undefined, size: number): number => (place?.name === "steps" ? Math.ceil((size * longestInTime) / longest) : size);
     const fits = (drawn: CaseNumbers): boolean => numbersIn(space, drawn) <= mostNumbers;
-    const both = lengthened(lengthened(numbers, second, beside.size), first, own.size);
+    const both = lengthened(lengthened(numbers, second, sizeOn(second, beside.size)), first, sizeOn(first, own.size));
     if (fits(both)) return both;
-    for (let { size } = own; ; size = Math.ceil(size / 2)) {
+    for (let size = sizeOn(first, own.size); ; size = Math.ceil(size / 2)) {
       const long = lengthened(numbers, first, size);
       if (size === 1 || fits(long)) return long;
     }
   });
 }
 
-/** The numbers with one extent changed: of the whole case, or of one spatial axis. */
-function lengthened(numbers: CaseNumbers, place: { readonly name: string; readonly axis?: number } | undefined, size: number): CaseNumbers {
+/** An extent of the whole case, or of one spatial axis. */
+interface Extent {
+  readonly name: string;
+  readonly axis?: number;
+}
+
+/** The numbers with one extent changed. */
+function lengthened(numbers: CaseNumbers, place: Extent | undefined, size: number): CaseNumbers {
   if (place === undefined) return numbers;
   const { fields, axes } = numbers;
   if (place.axis === undefined) return { ...numbers, fields: { ...fields, [place.name]: size } };

@@ -4,7 +4,7 @@
  * The argument's error passes on by the steepest slope that it reaches, and the function adds its own:
  *
  *     exp, log, erfc …   8·u times the result, four units in the last place: CUDA documents up to 2 for expf, logf, tanhf and erff, 4 for erfcf
- *     tanh, erf          where less than u/8 is missing to ±1, only twice what is missing: libraries give ±1 there
+ *     tanh, erf          where less than u/64 is missing to ±1, only twice what is missing: libraries give ±1 there, NumPy's tanh from u/14 on
  *     powers             4·u: bases and exponents are small, which libraries are best at; or a rounding for each multiplication but the first
  *     subnormal results  all of it, because fast libraries (SLEEF, Eigen) give 0
  *     at 0               nothing
@@ -51,7 +51,7 @@ export function ballFunctions(precision: Pick<Precision, "unit" | "tiny" | "flus
   /** A function that tends to ±1, `missing` short of it, where its derivative is at most `slope` between value and error. */
   const saturating = (value: number, missing: number, { error }: Ball, slope: number): Ball => {
     const passed = error * slope;
-    const { error: own } = missing < unit / 8 ? { error: passed + 2 * missing } : computed(value, passed);
+    const { error: own } = missing < unit / 64 ? { error: passed + 2 * missing } : computed(value, passed);
     return { value, error: Math.min(own, 1 + Math.abs(value)) };
   };
 

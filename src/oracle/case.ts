@@ -19,6 +19,7 @@ import { isNormwise, precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 import { specialNumber } from "./special.ts";
 import { fitting, mostOf, storedRadius } from "./storage.ts";
+import { operationMeant } from "./words.ts";
 
 /** The whole numbers from which a case is made; drawn and shrunk by fast-check. @internal */
 export interface CaseNumbers {
@@ -58,12 +59,12 @@ export interface Reference {
  * ```ts
  * import { findOperation } from "etalon/oracle";
  * findOperation("convolution").outputs[0]?.name; // => "output"
- * findOperation("convolve"); // throws RangeError: etalon: expected an operation of the catalog (
+ * findOperation("maxpool"); // throws RangeError: etalon: expected an operation of the catalog (did you mean maxPooling or adaptiveMaxPooling?)
  * ```
  */
 export function findOperation(name: string): Operation {
   const operation = catalog.find((entry) => entry.name === name);
-  if (operation === undefined) throw wrongValue("etalon", `an operation of the catalog (${catalog.map((entry) => entry.name).join(", ")})`, show(name));
+  if (operation === undefined) throw wrongValue("etalon", operationMeant(name, catalog.map((entry) => entry.name)), show(name));
   return operation;
 }
 

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { accountsFor, agreement, evidenceOf, explains, isNeeded, shows } from "./likeness.ts";
+import { accountsFor, agreement, evidenceOf, explains, isNeeded, shows, speakingAgainst } from "./likeness.ts";
 import type { Answered, Evidence, Known } from "./likeness.ts";
 import type { Precision } from "./precision.ts";
 import { variants } from "./variants/index.ts";
@@ -77,6 +77,8 @@ export const isCause = (name: string, where: string, answered: Answered, precisi
 export interface Ranking {
   /** Takes note of a further case that shows the same fault. */
   readonly weigh: (answered: Answered) => void;
+  /** Takes note of a further case that is answered right. */
+  readonly weighRight: (answered: Answered) => void;
   /** Those that explained the most come first, else as they were given; a pair where it explains what no single habit does. */
   readonly causes: () => readonly Cause[];
   /** The smallest case and the further ones. */
@@ -85,6 +87,9 @@ export interface Ranking {
 
 /** Further cases by which possible causes are told apart: as many that some cause explains, and as many that none does. */
 const mostEvidence = 10;
+
+/** Right answers that are compared with what a cause would have made of them: the latest before a failure, and as many after it. @internal */
+export const mostRight = 60;
 
 /** Further cases that no cause explains, and more than some cause does, after which none is named: under other options they do not fit. */
 const enoughRefuting = 3;
@@ -101,10 +106,20 @@ export function newRanking(
   where: string, causes: readonly Cause[], smallest: Answered, precision: Precision, others: readonly Answered[] = [],
 ): Ranking {
   const explained = new Map(causes.map(({ variant }) => [variant, 0]));
+  const contradicted = new Map<string, number>();
+  let right = 0;
   const least = evidenceOf(smallest, precision).known(where);
   const alike = others.map((each) => evidenceOf(each, precision).known(where));
   const open: Known[] = [];
   const settled: Known[] = [];
+  /** A cause with what speaks against it: it is one all the same where nothing else is known that gives these numbers. */
+  const qualified = ({ variant, says }: Cause): Cause => {
+    const habit = habitNamed(variant)!;
+    const places = [...new Set([smallest, ...others].flatMap((each) => speakingAgainst(habit, evidenceOf(each, precision))))];
+    const cases = contradicted.get(variant) ?? 0;
+    const but = places.length > 0 ? `, but not in ${places.join(", ")}` : cases > 0 ? ", but not in all cases where that would show" : "";
+    return { variant, says: `${says}${but}` };
+  };
   return {
     weigh: (answered) => {
       if (causes.length === 0 || settled.length >= mostEvidence || open.length >= mostEvidence) return;
@@ -113,13 +128,21 @@ export function newRanking(
       for (const { variant } of explaining) explained.set(variant, explained.get(variant)! + 1);
       (explaining.length > 0 ? settled : open).push(known);
     },
+    weighRight: (answered) => {
+      if (right >= 2 * mostRight) return;
+      const evidence = evidenceOf(answered, precision);
+      const against = causes.filter(({ variant }) => speakingAgainst(habitNamed(variant)!, evidence).includes(where));
+      for (const { variant } of against) contradicted.set(variant, (contradicted.get(variant) ?? 0) + 1);
+      right++;
+    },
     causes: () => {
-      const ranked = causes.toSorted((a, b) => explained.get(b.variant)! - explained.get(a.variant)!);
+      const ranked = causes.toSorted((a, b) => explained.get(b.variant)! - explained.get(a.variant)!
+        || (contradicted.get(a.variant) ?? 0) - (contradicted.get(b.variant) ?? 0)).map(qualified);
       if (open.length === 0) return ranked;
       const part = causes.flatMap(({ variant }) => (variant.includes(between) ? [] : [habitNamed(variant)!]));
       const known = [least, ...open, ...settled];
       const pairs = likeliestFirst(pairsOf(part, habitsOf(smallest.one.operation), known, alike), evidenceIn(known));
-      if (pairs.length > 0) return pairs.map(causeOf);
+      if (pairs.length > 0) return pairs.map(causeOf).map(qualified);
       return open.length >= enoughRefuting && open.length > settled.length ? [] : ranked;
     },
     known: () => [least, ...open, ...settled],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNames, mapNamed } from "./catalog/operation.ts";
+import { checkNames, checkOptionNames, mapNamed } from "./catalog/operation.ts";
 import type { Answers, Options, Tensors } from "./catalog/operation.ts";
 import { findOperation, reference } from "./case.ts";
 import type { Case } from "./case.ts";
@@ -13,6 +13,7 @@ import { declaredPrecision } from "./precision.ts";
 import type { Declaration, PrecisionName } from "./precision.ts";
 import type { Reply } from "./protocol.ts";
 import { describeCase } from "./report.ts";
+import { checkOnly } from "./words.ts";
 import { show, wrongValue } from "../tensor/shape.ts";
 import { adopt } from "../tensor/tensor.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -56,8 +57,7 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
   const precision = declaredPrecision("expectAgrees", { precision: name, algorithm });
   checkNames(entry, inputs, cotangents);
   const completed = entry.complete(inputs, options);
-  const [known, stranger] = [Object.keys(entry.options), Object.keys(options).find((option) => !Object.hasOwn(entry.options, option))];
-  if (stranger !== undefined) throw wrongValue("expectAgrees", `only the options ${known.join(", ") || "(none)"} of ${operation}`, stranger);
+  checkOptionNames(entry, options);
   const right = reference(operation, inputs, completed, cotangents, precision);
   const radius = tolerance === undefined ? right.radius : mapAnswers(right.expected, (tensor) => constant(tensor, tolerance));
   const reply = replyOf(actual, entry.outputs[0]!.name);
@@ -69,9 +69,11 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
   if (fault === undefined && Object.keys(ratios).length === 0) throw wrongValue("expectAgrees", `an answer of ${operation} to compare`, "none");
   if (fault === undefined) return;
   const [cause] = diagnose(operation, fault.where, [{ one, reply }], precision);
-  const what = fault.worst === undefined
+  const { worst } = fault;
+  const bound = worst === undefined || !Number.isFinite(worst.expected) ? "" : ` ± ${worst.radius}`;
+  const what = worst === undefined
     ? fault.message
-    : `expected ${fault.where} ${fault.worst.expected} ± ${fault.worst.radius} at [${fault.worst.index.join(", ")}], got ${fault.worst.got}`;
+    : `expected ${fault.where} ${worst.expected}${bound} at [${worst.index.join(", ")}], got ${worst.got}`;
   throw new Error([
     `${operation}: ${what}`,
     ...(cause === undefined ? [] : [`Likely cause: the answer equals the reference with ${cause.says}.`]),
@@ -82,8 +84,7 @@ export function expectAgrees(actual: unknown, operation: string, inputs: Tensors
 const kinds = ["cotangents", "precision", "algorithm", "tolerance"];
 
 function checkAgainst(against: AgreementOptions): void {
-  const stranger = Object.keys(against).find((name) => !kinds.includes(name));
-  if (stranger !== undefined) throw wrongValue("expectAgrees", `only ${kinds.join(", ")} to hold an answer against`, stranger);
+  checkOnly("expectAgrees", "", kinds, against);
   const { tolerance = 0 } = against;
   if (!(typeof tolerance === "number" && tolerance >= 0)) throw wrongValue("expectAgrees", "tolerance as a number from 0 up", show(tolerance));
 }

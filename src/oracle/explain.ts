@@ -56,11 +56,13 @@ export async function explain(
     }
   };
   const lasting = !isFatal(fault) && fault.kind !== "flaky";
-  const one = lasting ? await simplify(smallest, shows) : smallest;
-  const answer = lasting ? await ask(one) : undefined;
-  const final = answer?.judgement.faults.find((each) => sameFault(each, fault)) ?? fault;
+  const simplest = lasting ? await simplify(smallest, shows) : smallest;
+  const answer = lasting ? await ask(simplest) : undefined;
+  const again = answer?.judgement.faults.find((each) => sameFault(each, fault));
+  // Asked once more it may be right, where answers depend on earlier ones: then the case as it was drawn is told.
+  const [one, final] = lasting && again === undefined ? [first.one, fault] : [simplest, again ?? fault];
   // What was not asked again was answered to the case as it was drawn, which need not be the smallest.
-  const reply = answer?.reply ?? (one === first.one ? first.reply : {});
+  const reply = one === first.one ? first.reply : answer?.reply ?? {};
   const { expected, radius } = reference(one.operation, one.inputs, one.options, one.cotangents, precision);
   const kept = lasting ? await dependence?.(one) : undefined;
   // What depends on earlier questions is no habit: one that gives the same here does so by coincidence.

@@ -24,7 +24,10 @@ import type { Failure } from "./verdict.ts";
 export function causeOfFailures(operation: Operation, shown: readonly Failure[], found: readonly Found[]): Cause | undefined {
   if (shown.length < 2 || shown.some(({ fault: { kind } }) => kind !== "value" && kind !== "form")) return undefined;
   const known = found.flatMap(({ ranking, also }) => [...ranking.known(), ...[...also].map(([where, evidence]) => evidence.known(where))]);
-  return causeOfAll(operation.name, shown.flatMap(({ causes }) => causes), known);
+  const causes = shown.flatMap((failure) => failure.causes);
+  const cause = causeOfAll(operation.name, causes, known);
+  // What speaks against a cause of one of them does so here as well.
+  return causes.find(({ variant }) => variant === cause?.variant) ?? cause;
 }
 
 /** A failure, what a further case must differ in to be another one, and what else its cause explains. @internal */

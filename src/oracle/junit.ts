@@ -8,6 +8,7 @@
 import { catalog } from "./catalog/index.ts";
 import { gradientOf } from "./place.ts";
 import type { Failure, OperationReport, TierReport, Verdict } from "./verdict.ts";
+import { howMany } from "./words.ts";
 
 /** What became of one output or gradient in one tier. */
 interface Outcome {
@@ -100,10 +101,10 @@ function outcomeOf(report: OperationReport, tier: TierReport, name: string): Omi
     };
   }
   if (name === "answer" && tier.failed > 0 && report.failures.length === 0) {
-    return { result: "failure", type: "value", message: `${tier.failed} of ${tier.cases} cases disagree` };
+    return { result: "failure", type: "value", message: `${tier.failed} of ${howMany(tier.cases, "case")} disagree` };
   }
   const left = Object.entries(tier.missing).filter(([missing]) => stands(name, missing)).reduce((sum, [, times]) => sum + times, 0);
-  return left >= tier.cases ? { result: "skipped", message: `left out in ${left} cases` } : { result: "passed" };
+  return left >= tier.cases ? { result: "skipped", message: `left out in ${howMany(left, "case")}` } : { result: "passed" };
 }
 
 /** The failure of a name: found in this tier, or in another one where this tier had wrong answers too and none that was new. */

@@ -13,7 +13,8 @@ import { findOperation, reference } from "./case.ts";
 import type { Case, Reference } from "./case.ts";
 import type { Answers, Operation } from "./catalog/operation.ts";
 import { compare, overflowOf } from "./compare.ts";
-import { gradientOf, placeOf } from "./place.ts";
+import { gradientOf, placeOf, whereOf } from "./place.ts";
+import { precisions } from "./precision.ts";
 import type { Precision } from "./precision.ts";
 import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
@@ -112,12 +113,18 @@ const answeringRadii = (operation: Operation, precision: Precision): Operation =
   ...(operation.backward && { backward: (inputs, options, cotangents) => operation.radius(inputs, options, cotangents, precision).gradients }),
 });
 
+/** Whether two answers differ by more than that one of them is stored in float32. */
+const isAnother = (answer: unknown, expected: Tensor): boolean =>
+  !compare(answer, expected, adopt(expected.shape, Float64Array.from(raw(expected), (value) => (Number.isFinite(value) ? stored(value) : 0)))).agrees;
+
+const stored = (value: number): number => 2 * precisions.float32.unit * Math.abs(value) + precisions.float32.tiny;
+
 /** Whether a habit changes what a case is about, or leaves nothing of it. @internal */
 export function shows(habit: Variant, { evidence: { one: asked }, where, expected }: Known): boolean {
   const { cotangents: _, ...forward } = asked;
   try {
     const answers = habit.answer(findOperation(asked.operation), isForward(where) ? forward : asked);
-    return answers !== undefined && expected !== undefined && !compare(named(answers, where), expected).agrees;
+    return answers !== undefined && expected !== undefined && isAnother(named(answers, where), expected);
   } catch {
     return true;
   }
@@ -132,7 +139,7 @@ export function shows(habit: Variant, { evidence: { one: asked }, where, expecte
 export function isNeeded(habit: Variant, other: Variant, pair: Variant, known: Known): boolean {
   const { evidence, where } = known;
   const [alone, both] = [other, pair].map((each) => named(evidence.answerBy(each, isForward(where)), where) as Tensor | undefined);
-  return shows(habit, known) || (alone !== undefined && both !== undefined && !compare(both, alone).agrees);
+  return shows(habit, known) || (alone !== undefined && both !== undefined && isAnother(both, alone));
 }
 
 /** Whether the candidate's answer in one place is the habit's and not the reference's. @internal */
@@ -140,14 +147,24 @@ export function explains(habit: Variant, known: Known): boolean {
   const { evidence, where, got, expected } = known;
   const answer = named(evidence.answerBy(habit, isForward(where)), where) as Tensor | undefined;
   if (got === undefined || expected === undefined || answer === undefined) return false;
-  return !compare(answer, expected).agrees && isNearer(answer, habit, known) && isAnswer(answer, habit, known);
+  return isAnother(answer, expected) && isNearer(answer, habit, known) && isAnswer(answer, habit, known);
+}
+
+const isRight = ({ evidence: { precision }, got, expected, radius }: Known): boolean =>
+  got !== undefined && expected !== undefined && compare(got, expected, radius, overflowOf(precision)).agrees;
+
+/** The places where an answer is right and a habit would make it wrong. @internal */
+export function speakingAgainst(habit: Variant, evidence: Evidence): readonly string[] {
+  const answers = evidence.answerBy(habit, false) ?? evidence.answerBy(habit, true);
+  const places = (["outputs", "gradients"] as const).flatMap((kind) => Object.keys(answers?.[kind] ?? {}).map((name) => whereOf({ kind, name })));
+  return places.map(evidence.known).filter((known) => isRight(known) && !accountsFor(habit, known)).map(({ where }) => where);
 }
 
 /** Whether a habit accounts for an answer, right or wrong: it explains what is wrong, and leaves right what is right. @internal */
 export function accountsFor(habit: Variant, known: Known): boolean {
   const { evidence: { answerBy: answersBy, precision }, where, got, expected, radius } = known;
   if (got === undefined || expected === undefined) return true;
-  if (!compare(got, expected, radius, overflowOf(precision)).agrees) return explains(habit, known);
+  if (!isRight(known)) return explains(habit, known);
   const answer = named(answersBy(habit, isForward(where)), where) as Tensor | undefined;
   if (answer === undefined) return true;
   // Where the reference's answer will do, its radius does, too.

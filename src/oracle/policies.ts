@@ -2,18 +2,23 @@
  * Policies: where frameworks legitimately answer special values otherwise than the reference.
  *
  * An answer that differs from the reference only as a policy allows is no disagreement. It is reported as what it is: a choice, with its name.
- * A policy excuses only what a special number reaches (see latitude), and there only the values that it names.
+ * A policy excuses only what a special number reaches (see latitude), and there only the values that it names. An answer is held to the choice that it made
+ * itself: where a NaN lost in its output, it has no part in the gradient of that window either.
  *
  * @module
  */
-import { raw } from "../tensor/tensor.ts";
-import type { Case } from "./case.ts";
+import { sizeOf } from "../tensor/shape.ts";
+import { map, raw } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { reference } from "./case.ts";
+import type { Case, Reference } from "./case.ts";
 import type { Answers, Options } from "./catalog/operation.ts";
 import { errorRatio } from "./compare.ts";
 import { latitudeOf } from "./latitude.ts";
 import type { Element, Latitude } from "./latitude.ts";
 import { isNormwise, normwiseOperations } from "./precision.ts";
 import type { Precision } from "./precision.ts";
+import { readAnswer } from "./protocol.ts";
 
 /** A choice that implementations make where an input holds special values. @internal */
 export interface Policy {
@@ -45,6 +50,10 @@ export interface Around {
   readonly near: (value: number) => boolean;
   /** Whether a special number stands at that position of the number's plane. */
   readonly pointsAt: (place: number) => boolean;
+  /** Whether a special number stands at the number's own place of an input of the same shape. */
+  readonly isSpecial: () => boolean;
+  /** Whether the answer has no output that tells which choice it made. */
+  readonly untold: boolean;
 }
 
 /** What a number is taken for by code that compares: the comparison fails, and a bound or nothing is left. */
@@ -59,6 +68,11 @@ const isGradient = (where: string): boolean => where.startsWith("gradient of ");
 const smooth = ["elu", "selu", "gelu", "silu", "softsign", "sigmoid", "tanh", "softplus"];
 
 const recurrent = ["simpleRnn", "lstm", "gru"];
+
+const extremes = ["maxPooling", "minPooling", "adaptiveMaxPooling"];
+
+/** What loses against every number. */
+const least = (operation: string): number => (operation === "minPooling" ? Infinity : -Infinity);
 
 /** All policies. @internal */
 export const policies: readonly Policy[] = [
@@ -75,11 +89,20 @@ export const policies: readonly Policy[] = [
     name: "nanLosesAgainstNumbers",
     says: "a window's largest or smallest number is taken among those that are no NaN",
     source: "ONNX Runtime MaxPool (pool_functors.h), whose first number stands until one is > it; PyTorch and the reference let NaN win",
-    operations: ["maxPooling", "minPooling", "adaptiveMaxPooling"],
+    operations: extremes,
     when: Number.isNaN,
-    // Where the NaN stood first it may stay, elsewhere it may lose, and of several any may stay: gradient and position go where the winner is.
-    allows: (got, _, where, { operation, near, pointsAt }) => (isGradient(where) ? Number.isFinite(got)
-      : near(operation === "minPooling" ? Infinity : -Infinity) || (where === "indices" && pointsAt(got))),
+    // Where the NaN stood first it may stay: each window chooses for itself. Gradient and position go where its winner is (impliedBy).
+    allows: (got, _, where, { operation, near, untold }) =>
+      (isGradient(where) ? untold && Number.isFinite(got) : (untold || where === "output") && near(least(operation))),
+  },
+  {
+    name: "anyNaNWins",
+    says: "of several NaN in a window another than the first is the winner, or none",
+    source: "PyTorch 1.13 and 2.13 max_pool and adaptive_max_pool, whose last NaN wins; TensorFlow.js 4.22.0, where none does; the reference takes the first",
+    operations: extremes,
+    when: Number.isNaN,
+    allows: (got, expected, where, { pointsAt, isSpecial }) => (isGradient(where) ? Number.isFinite(got) && isSpecial()
+      : where === "indices" && pointsAt(expected) && pointsAt(got)),
   },
   {
     name: "nanStopped",
@@ -173,8 +196,42 @@ const policiesOf = ({ operation, inputs, options }: Case, precision: Precision):
 /** Asks which policies allow one number of an answer; none where it must agree. @internal */
 export type Allowance = (kind: keyof Answers<unknown>, name: string, position: number, got: number, expected: number) => string | undefined;
 
-/** The policies of a case. @internal */
-export function allowanceOf(one: Case, precision: Precision): Allowance {
+/**
+ * What is expected of the rest of an answer whose output made a choice: where a NaN lost in a window, position and gradient belong to the number that won.
+ *
+ * @internal
+ */
+export function impliedBy(outputs: Answers<unknown>["outputs"], one: Case, known: Reference, precision: Precision): Reference {
+  const { operation, inputs, options, cotangents } = one;
+  const output = known.expected.outputs["output"];
+  const answer = outputs["output"] === undefined ? "" : readAnswer(outputs["output"]);
+  if (!extremes.includes(operation) || output === undefined || typeof answer === "string" || answer.data.length !== sizeOf(output.shape)) return known;
+  const isLost = (i: number): boolean => Number.isNaN(raw(output)[i]) && !Number.isNaN(answer.data[i]);
+  if (!answer.data.some((_, i) => isLost(i))) return known;
+  const numbers = { ...inputs, input: map(inputs["input"]!, (value) => (Number.isNaN(value) ? least(operation) : value)) };
+  const { indices } = known.expected.outputs;
+  const others = raw(reference(operation, numbers, options).expected.outputs["indices"]!);
+  const chosen = { output, indices: map(indices!, (place, i) => (isLost(i) ? others[i]! : place)) };
+  const dOutput = cotangents?.["output"];
+  if (dOutput === undefined) return { expected: { outputs: chosen, gradients: {} }, radius: known.radius };
+  /** The gradients of both kinds of windows, added. */
+  const added = (change: (value: number) => number): Tensor => {
+    const [lost, rest] = [true, false].map((kind) => reference(operation, kind ? numbers : inputs, options, {
+      output: map(dOutput, (value, i) => (isLost(i) === kind ? change(value) : 0)),
+    }).expected.gradients["input"]!);
+    return map(lost!, (value, i) => value + raw(rest!)[i]!);
+  };
+  // No sum has more terms than there are windows.
+  const roundings = sizeOf(output.shape) * precision.unit + (precision.storage?.unit ?? 0);
+  return {
+    expected: { outputs: chosen, gradients: { input: added((value) => value) } },
+    radius: { outputs: known.radius.outputs, gradients: { input: map(added(Math.abs), (sum) => sum * roundings) } },
+  };
+}
+
+/** The policies of a case, for an answer with these outputs. @internal */
+export function allowanceOf(one: Case, precision: Precision, outputs: Answers<unknown>["outputs"]): Allowance {
+  const leading = Object.values(one.inputs)[0]!;
   const own = policiesOf(one, precision).map((policy): readonly [Policy, Latitude] => [policy, latitudeOf(one, policy.when, precision)]);
   const allows = ([policy, latitude]: readonly [Policy, Latitude], element: Element, got: number, expected: number): boolean => {
     // Beside NaN a radius may be lost: what nothing special reaches has the one that it has beside 0.
@@ -185,7 +242,9 @@ export function allowanceOf(one: Case, precision: Precision): Allowance {
     };
     const where = element.kind === "outputs" ? element.name : `gradient of ${element.name}`;
     const pointsAt = (place: number): boolean => latitude.pointsAt(element, place);
-    if (policy.allows?.(got, expected, where, { operation: one.operation, near, pointsAt }) === true) return true;
+    const isSpecial = (): boolean => pointsAt(element.position % sizeOf(leading.shape.slice(2)));
+    const untold = outputs["output"] === undefined;
+    if (policy.allows?.(got, expected, where, { operation: one.operation, near, pointsAt, isSpecial, untold }) === true) return true;
     if (policy.instead === undefined) return false;
     const { value, radius } = latitude.otherwise(policy.instead, element);
     return errorRatio(got, expected, radius + Math.abs(value - expected)) <= 1;

@@ -168,11 +168,10 @@ export function readAnswer(value: unknown): { readonly shape: Shape; readonly da
     return `expected its numbers as an array, got ${show(data)}`;
   }
   if (data.length !== sizeOf(shape)) return `expected ${sizeOf(shape)} values for its shape ${show(shape)}, got ${data.length}`;
-  const numbers = new Float64Array(data.length);
-  for (let i = 0; i < numbers.length; i++) {
-    const number = fromWireNumber((data as ArrayLike<unknown>)[i]);
-    if (number === undefined) return `expected numbers, got ${show((data as ArrayLike<unknown>)[i])} at position ${i}`;
-    numbers[i] = number;
+  const given = data as ArrayLike<unknown>;
+  // Before there is room for them: a length alone may promise more numbers than any memory holds.
+  for (let i = 0; i < data.length; i++) {
+    if (fromWireNumber(given[i]) === undefined) return `expected numbers, got ${show(given[i])} at position ${i}`;
   }
-  return { shape, data: numbers };
+  return { shape, data: Float64Array.from(given, (value) => fromWireNumber(value)!) };
 }

@@ -10,6 +10,7 @@ import { policies } from "./policies.ts";
 import { encodeRequest, readAnswer, toWireNumber } from "./protocol.ts";
 import type { Request } from "./protocol.ts";
 import type { Failure, OperationReport, TierReport, Verdict } from "./verdict.ts";
+import { howMany } from "./words.ts";
 
 /** How a report is written. */
 export interface ReportOptions {
@@ -21,12 +22,7 @@ export interface ReportOptions {
 
 type Paint = (text: string) => string;
 
-interface Brush {
-  readonly good: Paint;
-  readonly bad: Paint;
-  readonly faint: Paint;
-  readonly strong: Paint;
-}
+type Brush = Readonly<Record<"good" | "bad" | "faint" | "strong", Paint>>;
 
 const brushes = (color: boolean): Brush => {
   const paint = (code: number): Paint => (color ? (text) => `\u001b[${code}m${text}\u001b[0m` : (text) => text);
@@ -54,7 +50,7 @@ export function report(verdict: Verdict, options: ReportOptions = {}): string {
   return [
     [`${brush.strong(candidate.name)} (${candidate.precision}) against the reference`, `seed ${seed}`, ...part, `${seconds.toFixed(1)} s`].join(" · "),
     "",
-    ...table(offered, brush),
+    ...table(offered, verdict, brush),
     ...fewAnswered(verdict, brush),
     ...leftOut(verdict, brush),
     ...choices(verdict, brush),
@@ -72,14 +68,14 @@ export function report(verdict: Verdict, options: ReportOptions = {}): string {
   ].join("\n");
 }
 
-function table(operations: readonly OperationReport[], { good, bad, faint }: Brush): string[] {
+function table(operations: readonly OperationReport[], verdict: Verdict, { good, bad, faint }: Brush): string[] {
   const rows = operations.flatMap(({ operation, tiers, verdict }) => tiers.map((tier, i) => ({ name: i === 0 ? operation : "", tier, verdict })));
-  if (rows.length === 0) return ["No operation of the catalog is offered."];
+  if (rows.length === 0) return [nothingToTell(operations, verdict)];
   const width = Math.max(9, ...rows.map(({ name }) => name.length));
   return [
     faint(`  ${"operation".padEnd(width)}  tier        cases  worst error as a share of its bound`),
-    ...rows.map(({ name, tier, verdict }) => {
-      const mark = tier.failed > 0 && verdict === "allowed" ? faint("~")
+    ...rows.map(({ name, tier, verdict: each }) => {
+      const mark = tier.failed > 0 && each === "allowed" ? faint("~")
         : tier.failed > 0 ? bad("✗")
         : tier.cases > (tier.vacuous ?? 0) ? good("✓") : faint("–");
       return `${mark} ${name.padEnd(width)}  ${tier.tier.padEnd(10)} ${String(tier.cases).padStart(6)}  ${outcome(tier)}`;
@@ -87,10 +83,16 @@ function table(operations: readonly OperationReport[], { good, bad, faint }: Bru
   ];
 }
 
+function nothingToTell(offered: readonly OperationReport[], { operations, offers = [] }: Verdict): string {
+  const names = (reports: readonly OperationReport[]): string => reports.map(({ operation }) => operation).join(", ");
+  if (offered.length > 0) return `There are no cases of ${names(offered)} in the tiers and the part that were asked for.`;
+  return offers.length === 0 ? "No operation of the catalog is offered." : `Does not offer ${names(operations)}, but ${offers.join(", ")}.`;
+}
+
 function outcome({ cases, failed, worst, stopped, few, vacuous = 0 }: TierReport): string {
   const notes = [
     ...(few === undefined || cases === 0 ? [] : [`answered ${cases} of ${few.asked}`]),
-    ...(vacuous > 0 ? [`${vacuous} prove nothing`] : []), ...(stopped === undefined ? [] : [stopped]),
+    ...(vacuous > 0 ? [`${howMany(vacuous, "proves", "prove")} nothing`] : []), ...(stopped === undefined ? [] : [stopped]),
   ];
   const end = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
   if (cases === 0) return `all skipped${end}`;
@@ -106,7 +108,7 @@ function fewAnswered({ operations }: Verdict, { strong }: Brush): string[] {
   const lines = operations.filter(({ verdict }) => verdict !== "skipped").flatMap(({ operation, tiers }) => tiers.flatMap(({ tier, cases, few, skipped }) => {
     if (few === undefined) return [];
     const reasons = Object.entries(skipped).toSorted(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} (${count})`);
-    return [`  ${operation} · ${tier}: answered ${cases} of ${few.asked} cases, where ${few.wanted} were wanted; the others it skipped: ${someOf(reasons)}`];
+    return [`  ${operation} · ${tier}: answered ${cases} of ${howMany(few.asked, "case")}, with ${few.wanted} wanted; others it skipped: ${someOf(reasons)}`];
   }));
   return lines.length === 0 ? [] : ["", strong("Answered too few cases to say much:"), ...lines];
 }
@@ -121,8 +123,9 @@ function leftOut({ operations, unknown }: Verdict, { faint }: Brush): string[] {
       return [...sums];
     };
     return [
-      ...counted(({ skipped }) => skipped).map(([reason, count]) => `  ${operation}: ${count} cases skipped: ${reason}`),
-      ...joined(counted(({ missing }) => missing).map(([name, count]) => `${name} (${count} cases)`)).map((names) => `  ${operation}: left out ${names}`),
+      ...counted(({ skipped }) => skipped).map(([reason, count]) => `  ${operation}: ${howMany(count, "case")} skipped: ${reason}`),
+      ...joined(counted(({ missing }) => missing).map(([name, count]) => `${name} (${howMany(count, "case")})`))
+        .map((names) => `  ${operation}: left out ${names}`),
     ];
   });
   if (notOffered.length > 0) lines.push(`  not offered: ${notOffered.join(", ")}`);
@@ -133,7 +136,7 @@ function leftOut({ operations, unknown }: Verdict, { faint }: Brush): string[] {
 /** Where special values are answered otherwise than by the reference, as others do too. */
 function choices({ operations }: Verdict, { faint }: Brush): string[] {
   const lines = operations.flatMap(({ operation, tiers }) => tiers.flatMap(({ policies: met = {} }) => Object.entries(met).map(([name, count]) =>
-    `  ${operation}: ${policies.find((policy) => policy.name === name)?.says ?? name} (${name}, ${count} cases)`)));
+    `  ${operation}: ${policies.find((policy) => policy.name === name)?.says ?? name} (${name}, ${howMany(count, "case")})`)));
   return lines.length === 0 ? [] : ["", "Policies on special values, in which implementations differ:", ...lines.map(faint)];
 }
 
@@ -206,8 +209,9 @@ const numbersIn = ({ inputs, cotangents = {} }: Request): number =>
 function expectation({ fault, tier }: Failure): string {
   const { got, expected, radius } = fault.worst!;
   const off = fault.ratio === undefined || fault.ratio > 1e6 ? "" : `, ${Number(fault.ratio.toPrecision(3))} times the bound`;
-  const allowed = radius === 0 ? (tier === "structure" ? "exactly: whole numbers leave nothing to round" : "exactly") : `± ${number(radius)}`;
-  return `expected ${number(expected)} ${allowed}; got ${number(got)}${off}`;
+  const allowed = !Number.isFinite(expected) ? "" : radius > 0 ? ` ± ${number(radius)}`
+    : tier === "structure" ? " exactly: whole numbers leave nothing to round" : " exactly";
+  return `expected ${number(expected)}${allowed}; got ${number(got)}${off}`;
 }
 
 const number = (value: number): string => (Object.is(value, -0) ? "-0" : String(Number(value.toPrecision(9))));
@@ -271,9 +275,9 @@ function conclusion({ operations, agrees }: Verdict, { good, bad }: Brush): stri
     .map(({ operation, tiers }) => `${operation}${tiers.some(({ few }) => few !== undefined) ? " (few cases)" : ""}`).join(", ") || "nothing";
   const excused = clause("; allowed to fail in ", allowed);
   const others = excused + clause("; skipped ", skipped);
-  if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${right}${excused}. ${cases} cases.`);
+  if (wrong.length > 0) return bad(`Disagrees in ${wrong.join(", ")}; agrees in ${right}${excused}. ${howMany(cases, "case")}.`);
   if (!agrees) return bad("Nothing was compared.");
-  return good(`Agrees in ${others === "" ? "all that it offers: " : ""}${right}${others}. ${cases} cases.`);
+  return good(`Agrees in ${others === "" ? "all that it offers: " : ""}${right}${others}. ${howMany(cases, "case")}.`);
 }
 
 const clause = (words: string, names: readonly string[]): string => (names.length === 0 ? "" : words + names.join(", "));

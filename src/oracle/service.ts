@@ -10,7 +10,7 @@ import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import { adopt, map, raw } from "../tensor/tensor.ts";
 import { findOperation, reference } from "./case.ts";
 import { catalog } from "./catalog/index.ts";
-import { checkNames, mapNamed } from "./catalog/operation.ts";
+import { checkNames, checkOptionNames, mapNamed } from "./catalog/operation.ts";
 import type { Options, Tensors } from "./catalog/operation.ts";
 import { declaredPrecision, precisions } from "./precision.ts";
 import type { AlgorithmClass, Precision, PrecisionName } from "./precision.ts";
@@ -103,8 +103,7 @@ function answer(fields: Fields): Fields {
   const options = fromWireOptions(wireOptions) as Options;
   checkNames(operation, inputs, cotangents);
   const completed = operation.complete(inputs, options);
-  const stranger = Object.keys(options).find((option) => !Object.hasOwn(operation.options, option));
-  if (stranger !== undefined) throw wrongValue(name, `only the options ${Object.keys(operation.options).join(", ") || "(none)"}`, stranger);
+  checkOptionNames(operation, options);
   checkExtent(name, inputs, completed);
   const known = reference(name, inputs, completed, withAll(operation, inputs, completed, cotangents), precision);
   const rounded = (tensors: Tensors): Tensors => (wide ? tensors : mapNamed(tensors, (tensor) => adopt(tensor.shape, new Float32Array(raw(tensor)))));

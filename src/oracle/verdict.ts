@@ -120,6 +120,8 @@ export interface Verdict {
   readonly operations: readonly OperationReport[];
   /** Operations that the candidate offers and the catalog does not hold. */
   readonly unknown: readonly string[];
+  /** Operations of the catalog that the candidate offers, where none of them was asked for. Absent elsewhere. */
+  readonly offers?: readonly string[];
   /** Allowances that nothing needed, where there were any. */
   readonly outdated?: readonly Allowance[];
 }

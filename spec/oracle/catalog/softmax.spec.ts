@@ -151,6 +151,17 @@ describe("softmax in the catalog", () => {
     expect([softmaxEntry.complete(inputs, {}), logSoftmaxEntry.complete(inputs, { axis: 0 })]).toEqual([{ axis: -1 }, { axis: 0 }]);
   });
 
+  it("draws the largest scores late in long rows, beyond what the power of 88.7 holds above the first of them", () => {
+    const late = ["softmax", "logSoftmax", "crossEntropy"].map((name) => drawn(name, "sizes", 60).filter(({ inputs, options }) => {
+      const { shape, values } = inputs["input"]!;
+      const axis = name === "crossEntropy" ? 1 : ((options["axis"] as number) + shape.length) % shape.length;
+      const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+      const row = Array.from({ length: shape[axis]! }, (_, i) => values[i * inner]!);
+      return row.length > 16 && Math.max(...row.slice(16)) > Math.max(...row.slice(0, 16)) + 88.7;
+    }).length);
+    expect(late.every((count) => count > 1), late.join()).toBe(true);
+  });
+
   it("draws every axis from both ends, large scores, and masked ones", () => {
     const rank = ({ inputs }: Case): number => inputs["input"]!.shape.length;
     const found = shares(drawn("softmax", "rounding", 300), {

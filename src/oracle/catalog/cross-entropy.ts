@@ -15,7 +15,7 @@ import { drawnReduction, reducedRadius } from "./loss.ts";
 import type { Single } from "./loss.ts";
 import { caseSpace, mapNamed } from "./operation.ts";
 import type { InputDraft, InputSlot, Operation, Options, Tensors, Terms } from "./operation.ts";
-import { roundedRow, rowsAlong, times } from "./softmax.ts";
+import { logit, roundedRow, rowsAlong, times, widths } from "./softmax.ts";
 
 type Loss = (input: Tensor, target: Tensor, options?: CrossEntropyOptions) => Tensor;
 type LossBackward = (input: Tensor, target: Tensor, dOutput: Tensor, options?: CrossEntropyOptions) => Tensor;
@@ -139,9 +139,14 @@ const help = {
   reduction: "mean, sum or none, default mean", ignoreIndex: "class index of rows that do not count; absent means none",
 };
 
-/** Class indices; where −100 is ignored, every fifth of them. */
+/** What is ignored: nothing, what is no class, from below or above, the first class, or the last. */
+const ignoreIndexOf = (ignored: number, classes: number): number | undefined => [undefined, -100, 0, classes - 1, 255][ignored];
+
+/** Class indices; where one that is no class is ignored, every fifth of them. */
 const classesOf = (shape: readonly number[], classes: number, ignoreIndex: number | undefined): InputDraft => ({
-  shape, value: (noise) => (ignoreIndex === -100 && noise > 0.8 ? -100 : Math.floor((noise * 997) % classes)),
+  shape,
+  value: (noise) =>
+    (ignoreIndex !== undefined && (ignoreIndex < 0 || ignoreIndex >= classes) && noise > 0.8 ? ignoreIndex : Math.floor((noise * 997) % classes)),
 });
 
 const weights = (classes: number): InputDraft => ({ shape: [classes], value: (noise: number) => Math.fround(0.25 + noise) });
@@ -165,18 +170,18 @@ export const crossEntropyEntry: Operation = {
   backward: backwardOf(crossEntropyBackward),
   radius: crossEntropyRadius,
   space: caseSpace({
-    fields: { samples: [1, 4], classes: [1, 6], soft: [0, 1], weight: [0, 1], reduction: [0, 2], ignored: [0, 2], smoothing: [0, 2], spread: [0, 2] },
+    fields: { samples: [1, 4], classes: [1, 6], soft: [0, 1], weight: [0, 1], reduction: [0, 2], ignored: [0, 4], smoothing: [0, 2], spread: [0, 2] },
     axes: { size: [1, 3] },
     axisCount: [0, 2],
     build: ({ samples, classes: drawnClasses, soft, weight, reduction, ignored, smoothing, spread }, axes) => {
       // One class alone is certain: there is no loss and no gradient.
       const classes = spread > 0 ? Math.max(2, drawnClasses) : drawnClasses;
       const space = axes.map(({ size }) => size);
-      const ignoreIndex = soft === 1 ? undefined : [undefined, -100, 0][ignored];
-      const width = [4, 16, 200][spread]!;
+      const ignoreIndex = soft === 1 ? undefined : ignoreIndexOf(ignored, classes);
+      const width = widths[spread]!;
       return {
         inputs: {
-          input: { shape: [samples, classes, ...space], value: (noise) => Math.fround(width * (2 * noise - 1)) },
+          input: { shape: [samples, classes, ...space], value: (noise, index) => logit(noise, width, index[1]!, classes) },
           target: soft === 1
             ? { shape: [samples, classes, ...space], value: (noise, index, noiseAt) => probability(noise, index, noiseAt, classes) }
             : classesOf([samples, ...space], classes, ignoreIndex),
@@ -209,7 +214,7 @@ export const negativeLogLikelihoodEntry: Operation = {
   outputs: [output],
   options: help,
   exact: true,
-  scaled: false,
+  scaled: true,
   complete: (_, { reduction = "mean", ignoreIndex }) => ({ reduction, ...(ignoreIndex === undefined ? {} : { ignoreIndex }) }),
   forward: forwardOf(negativeLogLikelihood),
   backward: backwardOf(negativeLogLikelihoodBackward),
@@ -226,7 +231,7 @@ export const negativeLogLikelihoodEntry: Operation = {
   },
   radius: likelihoodRadius,
   space: caseSpace({
-    fields: { samples: [1, 4], classes: [1, 6], weight: [0, 1], reduction: [0, 2], ignored: [0, 2], spread: [0, 1] },
+    fields: { samples: [1, 4], classes: [1, 6], weight: [0, 1], reduction: [0, 2], ignored: [0, 4], spread: [0, 1] },
     axes: { size: [1, 3] },
     axisCount: [0, 2],
     build: ({ samples, classes, weight, reduction, ignored, spread }, axes, tier) => {
@@ -235,7 +240,7 @@ export const negativeLogLikelihoodEntry: Operation = {
       const kept = drawnReduction(reduction, sizeOf(rows), tier);
       // Weights and ignored rows decide a divisor that need be no power of two.
       const plain = tier === "structure" && kept === "mean";
-      const ignoreIndex = plain ? undefined : [undefined, -100, 0][ignored];
+      const ignoreIndex = plain ? undefined : ignoreIndexOf(ignored, classes);
       return {
         inputs: {
           input: tier === "structure" ? { shape } : { shape, value: (noise) => Math.fround(spread === 0 ? Math.log(noise + 2 ** -32) : -200 * noise) },

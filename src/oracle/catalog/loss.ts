@@ -81,7 +81,7 @@ const entry = ({ name, summary, forward, backward, error, slopeRoundings, delta:
     outputs: [{ name: "output", axes: "[], or the input's without reduction", cotangent: true }],
     options: { reduction: reductionHelp, ...(hasDelta ? { delta: "the error up to which it is squared, above 0, default 1" } : {}) },
     exact: true,
-    scaled: false,
+    scaled: true,
     complete: (_, { reduction = "mean", delta = 1 }) => ({ reduction, ...(hasDelta ? { delta } : {}) }),
     forward: run,
     backward: runBackward,

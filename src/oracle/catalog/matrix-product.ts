@@ -36,10 +36,11 @@ export const matrixProductEntry: Operation = {
   terms,
   radius: radiusOfSums(terms, { outputs: 0, gradients: 0 }),
   space: caseSpace({
-    fields: { m: [1, 6], k: [1, 7], n: [1, 6], transposes: [0, 3], leading: [0, 3], outer: [1, 3], inner: [1, 2] },
+    fields: { m: [1, 6], k: [1, 7], n: [1, 6], transposes: [0, 3], leading: [0, 3], outer: [1, 3], inner: [0, 2] },
     build: ({ m, k, n, transposes, leading, outer, inner }) => {
       const [transposeLeft, transposeRight] = [transposes % 2 === 1, transposes >= 2];
-      const [leftBatch, rightBatch] = [leading === 1 || leading === 3, leading >= 2].map((present) => (present ? [outer, inner] : []));
+      const axes = inner === 0 ? [outer] : [outer, inner];
+      const [leftBatch, rightBatch] = [leading === 1 || leading === 3, leading >= 2].map((present) => (present ? axes : []));
       return {
         inputs: {
           left: { shape: [...leftBatch!, ...(transposeLeft ? [k, m] : [m, k])] },

@@ -9,6 +9,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import type { Numbers } from "../lattice.ts";
 import type { Precision } from "../precision.ts";
+import { checkOnly } from "../words.ts";
 
 /** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -82,10 +83,10 @@ export interface CaseSpace {
   readonly build: (fields: Readonly<Record<string, number>>, axes: readonly Readonly<Record<string, number>>[], tier: Numbers) => Draft;
 }
 
-/** The names under which spaces draw how long an axis is; whatever else they draw are choices, strides, margins and steps in time. */
+/** The names under which spaces draw how long an axis is; whatever else they draw are choices, strides and margins. */
 const extents: readonly string[] = [
   "samples", "groups", "channels", "filters", "maps", "classes", "features", "units", "inputs", "outputs", "m", "k", "n", "outer", "size", "sizes",
-  "length", "positions", "taps",
+  "length", "positions", "taps", "steps",
 ];
 
 /** Whether a number that a space draws from some range is how long an axis is. @internal */
@@ -151,3 +152,7 @@ export function checkNames(operation: Operation, inputs: Tensors, cotangents: Te
     if (!known.includes(cotangent)) throw wrongValue(name, `only cotangents of ${known.join(", ") || "(no output)"}`, cotangent);
   }
 }
+
+/** Refuses options that the operation does not have; what they hold is its own business. @internal */
+export const checkOptionNames = ({ name, options: known }: Operation, options: Options): void =>
+  checkOnly(name, "the options ", Object.keys(known), options);

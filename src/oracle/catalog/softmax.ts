@@ -125,6 +125,18 @@ const logSoftmaxGradient = ({ p, pError }: RoundedRow, dy: readonly number[], pr
   });
 };
 
+/** How wide logits are drawn: alike, far apart, and so far that the powers of most are 0 in float32. @internal */
+export const widths = [4, 16, 200] as const;
+
+/**
+ * A logit of either sign. Where a long row is wide the larger ones come late, so that a power overflows which is taken of them less the largest of the
+ * row's first few.
+ *
+ * @internal
+ */
+export const logit = (noise: number, width: number, place: number, size: number): number =>
+  Math.fround((2 * noise - 1) * (size > 8 && width > widths[0] ? (widths[2] * (place + 1)) / size : width));
+
 const space = caseSpace({
   fields: { axis: [0, 7], spread: [0, 2], masked: [0, 2] },
   axes: { size: [1, 4] },
@@ -133,10 +145,10 @@ const space = caseSpace({
     const rank = axes.length;
     const chosen = (axis % (2 * rank)) - rank;
     const along = chosen < 0 ? chosen + rank : chosen;
-    const width = [4, 16, 200][spread]!;
+    const width = widths[spread]!;
     // What is masked lies behind the first of its row, so that no row is empty of probabilities.
     const value = (noise: number, index: readonly number[]): number =>
-      masked === 2 && index[along]! > 0 && noise > 0.8 ? -Infinity : Math.fround(width * (2 * noise - 1));
+      masked === 2 && index[along]! > 0 && noise > 0.8 ? -Infinity : logit(noise, width, index[along]!, shape[along]!);
     // A row of one number has nothing to show but itself.
     const least = (size: number): number => (spread > 0 ? Math.max(2, size) : size);
     // Rows of five to seven show what is left over behind four lanes.
