@@ -139,7 +139,7 @@ describe("etalon verify", () => {
     const nowhere = join(folder, "none", "x.json");
     expect(failing("a.js", "--json", nowhere)).toBe(`etalon verify: expected a file to write a report to, got ${nowhere} (ENOENT)\n`);
     expect(failing(write("none.mjs", "export const x = 1;"))).toBe("candidate: expected a module whose default export is { name, operations }, got undefined\n");
-    expect(failing(skips(), "--operation", "convolve")).toBe(`verify: expected operation ${catalog.map(({ name }) => name).join(", ")}, got "convolve"\n`);
+    expect(failing(skips(), "--operation", "convolve")).toBe('verify: expected an operation of the catalog (did you mean convolution or transposedConvolution?), got "convolve"\n');
     expect(failing(skips(), "--tier", "law")).toBe(`verify: expected tier ${tiers.join(", ")}, got "law"\n`);
     expect(failing("--command", "etalon-no-such-command")).toMatch(/^etalon-no-such-command: the process ended with code 127/);
   });

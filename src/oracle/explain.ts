@@ -8,7 +8,6 @@ import type { Case } from "./case.ts";
 import type { Operation } from "./catalog/operation.ts";
 import { indexOf } from "./compare.ts";
 import { diagnose } from "./diagnosis.ts";
-import { evidenceOf } from "./likeness.ts";
 import type { Answered, Evidence } from "./likeness.ts";
 import { isFatal } from "./judgement.ts";
 import type { Fault } from "./judgement.ts";
@@ -67,7 +66,7 @@ export async function explain(
   const kept = lasting ? await dependence?.(one) : undefined;
   // What depends on earlier questions is no habit: one that gives the same here does so by coincidence.
   const hasCause = lasting && kept === undefined;
-  const both = [first, { one, reply }].map((each) => evidenceOf(each, precision));
+  const both: readonly Answered[] = [first, { one, reply }];
   const causesBy = (others: readonly Evidence[]): Failure["causes"] => diagnose(operation.name, fault.where, both, precision, others);
   const likely = hasCause ? causesBy([]) : [];
   const others = likely.length > 0 ? await answersAlike(one, ask, precision) : [];
