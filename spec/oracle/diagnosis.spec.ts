@@ -95,6 +95,18 @@ describe("the likely cause", () => {
     expect(ranking.causes()).toEqual(causes);
   });
 
+  it("must account for the same case with other numbers, right answers included", () => {
+    const causes = (values: readonly number[], other: readonly number[]): string[] =>
+      diagnose("convolution", "output", [answered(values)], precisions.float32, [answered(other)]).map(({ variant }) => variant);
+    expect([causes([6, 17, 28], [6, 17, 28]), causes([6, 17, 28], [15, 26, 37])]).toEqual([["kernelFlipped"], []]);
+    expect([causes([1, 12, 23], [1, 12, 23]), causes([1, 12, 23], [15, 26, 37])]).toEqual([["kernelFlipped + biasLeftOut"], []]);
+  });
+
+  it("is no habit that differs from the reference by rounding alone", () => {
+    const saturated: Case = { operation: "tanh", tier: "rounding", features: [], options: {}, inputs: { input: tensor([11]) }, cotangents: { output: tensor([3]) } };
+    expect(diagnose("tanh", "output", [{ one: saturated, reply: { outputs: { output: { shape: [1], values: [1 - 2 ** -24] } } } }], precisions.float32)).toEqual([]);
+  });
+
   describe("is qualified where something right speaks against it", () => {
     const flipped = [6, 17, 28];
     const says = (one: Answered, right: readonly Answered[] = []): string => {
@@ -118,6 +130,9 @@ describe("the likely cause", () => {
     it("in another case, which it would change", () => {
       const even: Case = { ...one, inputs: { ...one.inputs, kernel: tensor([[[3, 3]]]) } };
       expect(says(answered(flipped), [answered([8, 14, 20], even)])).toBe("the kernel flipped");
+      const { values } = findOperation("convolution").backward!(even.inputs, even.options, even.cotangents!)["kernel"]!;
+      const elsewhere: Answered = { one: even, reply: { outputs: { output: { shape: [1, 1, 3], values: [8, 14, 20] } }, gradients: { kernel: { shape: [1, 1, 2], values } } } };
+      expect(says(answered(flipped), [elsewhere]), "another place of it").toBe("the kernel flipped");
       expect(says(answered(flipped), [answered([8, 14, 20], even), answered([15, 26, 37])])).toBe("the kernel flipped, but not in all cases where that would show");
     });
 
@@ -199,6 +214,11 @@ describe("the likely cause", () => {
       expect(found.causes().map(({ variant }) => variant)).toEqual(["kernelFlipped + biasLeftOut"]);
       found.weigh(answered([0, 0, 0]));
       expect(found.causes()).toEqual(causes);
+      const { values } = findOperation("convolution").backward!(one.inputs, one.options, one.cotangents!)["input"]!;
+      const alsoRight: Answered = { one, reply: { ...both.reply, gradients: { input: { shape: [1, 1, 3], values } } } };
+      const qualified = newRanking("output", causes, answered([1, 2, 3], plain), precisions.float32, [alsoRight]);
+      qualified.weigh(both);
+      expect(qualified.causes()[0]!.says).toMatch(/^the kernel flipped .* with the bias left out.*, but not in gradient of input$/);
     });
   });
 

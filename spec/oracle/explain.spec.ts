@@ -54,6 +54,18 @@ describe("a failure, explained", () => {
     expect((await explained({ ...value, kind: "flaky" }, withoutBias)).got).toEqual(tensor([-2]));
   });
 
+  it("is told as it was drawn where the simplest case, asked once more, is right", async () => {
+    let asked = 0;
+    const until = (last: number) => (inputs: Case["inputs"]): Reply => (asked++ < last ? withoutBias(inputs) : { outputs: operation.forward(inputs, {}) });
+    const settled = await explained(value, until(Infinity), one, {});
+    expect(settled.request.inputs["input"]).toEqual(tensor([0]));
+    // What is wrong is asked twice, at the end as well.
+    const last = asked - 2;
+    asked = 0;
+    const failure = await explained(value, until(last), one, {});
+    expect([failure.request.inputs, failure.fault, failure.got]).toEqual([one.inputs, value, tensor([-2])]);
+  });
+
   it("has no cause where the same case is right for a candidate that was asked nothing before", async () => {
     const failure = await explained(value, withoutBias, one, {});
     expect([failure.kept, failure.causes]).toEqual([{}, []]);

@@ -68,6 +68,17 @@ describe("failures", () => {
     expect(all.map((failure, i) => isFirstOfItsCause(failure, i, all))).toEqual([true, false, true, true, true]);
   });
 
+  it("have one cause with what speaks against it for one of them", () => {
+    const atZero: Case = { ...one(), inputs: { input: tensor([0]) }, cotangents: { output: tensor([1]) } };
+    const reply = { outputs: {}, gradients: { input: { shape: [1], values: [1] } } };
+    const told = (says: string): Found => {
+      const each = found(value("gradient of input"), [], [{ ...cause, says }]);
+      return { ...each, ranking: newRanking("gradient of input", each.failure.causes, { one: atZero, reply }, precision) };
+    };
+    const all = [told("the slope, but not in output"), told("the slope")];
+    expect(causeOfFailures(findOperation("relu"), all.map(({ failure }) => failure), all)).toEqual({ ...cause, says: "the slope, but not in output" });
+  });
+
   it("have one cause only where there are several, all of them wrong answers", () => {
     const all = [found(value()), found({ ...value(), kind: "error" })];
     expect(causeOfFailures(findOperation("relu"), all.map(({ failure }) => failure), all)).toBeUndefined();

@@ -3,6 +3,7 @@ import type { Case } from "../../../src/oracle/case.ts";
 import { reference } from "../../../src/oracle/case.ts";
 import { drawnReduction, huberEntry, reducedRadius, squaredErrorEntry } from "../../../src/oracle/catalog/loss.ts";
 import { gamma } from "../../../src/oracle/error-bound.ts";
+import { judge } from "../../../src/oracle/judgement.ts";
 import { precisions } from "../../../src/oracle/precision.ts";
 import { raw, tensor } from "../../../src/tensor/tensor.ts";
 import { runs } from "../../support/runs.ts";
@@ -147,6 +148,13 @@ describe("losses of numbers in the catalog", () => {
     expect([outputs["output"]!.sum.values, gradients["input"]!.sum.values]).toEqual([[20], [60, 20]]);
     const none = huberEntry.terms!(inputs, { reduction: "none", delta: 2 }, { output: tensor([5, 5]) });
     expect([none.outputs["output"]!.sum.values, none.gradients["input"]!.sum.values]).toEqual([[8, 1], [20, 10]]);
+  });
+
+  it("may be off by the roundings of a running mean", () => {
+    const one: Case = { operation: "squaredError", tier: "structure", features: [], inputs: { input: tensor([1, 3, 0, 2]), target: tensor([0, 0, 0, 0]) }, options: { reduction: "mean" } };
+    const known = reference("squaredError", one.inputs, one.options);
+    const faults = (value: number): number => judge(squaredErrorEntry, one, known, { outputs: { output: { shape: [], values: [value] } } }).faults.length;
+    expect([faults(3.5), faults(3.5 + 2 ** -22), faults(3.51)]).toEqual([0, 0, 1]);
   });
 
   it("take a mean of whole numbers only where it divides by a power of two", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findOperation } from "../../../src/oracle/case.ts";
-import { caseSpace, checkNames, slotOf } from "../../../src/oracle/catalog/operation.ts";
+import { caseSpace, checkNames, checkOptionNames, slotOf } from "../../../src/oracle/catalog/operation.ts";
 import { tensor } from "../../../src/tensor/tensor.ts";
 import { thrown } from "../../support/thrown.ts";
 
@@ -14,6 +14,11 @@ describe("the names of an operation's inputs", () => {
     expect(slotOf(descent, "params.w")?.name).toBe("params.*");
     expect(slotOf(descent, "gradients.2.conv.kernel")?.name).toBe("gradients.*");
     expect(["params.", "params", "weights.w", ""].map((name) => slotOf(descent, name))).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it("and of its options are refused where they are unknown", () => {
+    expect(thrown(() => checkOptionNames(convolution, { stride: 1 }))).toBe("nothing was thrown");
+    expect(thrown(() => checkOptionNames(convolution, { strides: 1 }))).toBe("RangeError: convolution: expected only the options stride, padding, dilation, groups, got strides");
   });
 
   it("are refused where they are unknown, missing, or no tensors", () => {
