@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Case } from "../../src/oracle/case.ts";
 import { findOperation } from "../../src/oracle/case.ts";
-import { newRanking } from "../../src/oracle/diagnosis.ts";
+import { habitNamed, newRanking } from "../../src/oracle/diagnosis.ts";
 import { alreadyFound, causeOfFailures, conclude, isFirstOfItsCause, withoutSubsumed } from "../../src/oracle/findings.ts";
 import type { Found } from "../../src/oracle/findings.ts";
 import type { Fault } from "../../src/oracle/judgement.ts";
@@ -75,8 +75,9 @@ describe("failures", () => {
       const each = found(value("gradient of input"), [], [{ ...cause, says }]);
       return { ...each, ranking: newRanking("gradient of input", each.failure.causes, { one: atZero, reply }, precision) };
     };
-    const all = [told("the slope, but not in output"), told("the slope")];
-    expect(causeOfFailures(findOperation("relu"), all.map(({ failure }) => failure), all)).toEqual({ ...cause, says: "the slope, but not in output" });
+    const { says } = habitNamed(cause.variant)!;
+    const all = [told(says), told(`${says}, but not in output`)];
+    expect(causeOfFailures(findOperation("relu"), all.map(({ failure }) => failure), all)).toEqual({ ...cause, says: `${says}, but not in output` });
   });
 
   it("have one cause only where there are several, all of them wrong answers", () => {

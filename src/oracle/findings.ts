@@ -27,7 +27,7 @@ export function causeOfFailures(operation: Operation, shown: readonly Failure[],
   const causes = shown.flatMap((failure) => failure.causes);
   const cause = causeOfAll(operation.name, causes, known);
   // What speaks against a cause of one of them does so here as well.
-  return causes.find(({ variant }) => variant === cause?.variant) ?? cause;
+  return causes.find(({ variant, says }) => variant === cause?.variant && says !== cause.says) ?? cause;
 }
 
 /** A failure, what a further case must differ in to be another one, and what else its cause explains. @internal */
