@@ -9,8 +9,7 @@ import { casesOf, tiers } from "../../src/oracle/lattice.ts";
 import { snippet } from "../../src/oracle/report.ts";
 import { isFirstOfItsCase, verify } from "../../src/oracle/verify.ts";
 import { flip } from "../../src/cnn/convolution.ts";
-import { filled, map, tensor } from "../../src/tensor/tensor.ts";
-import type { Tensor } from "../../src/tensor/tensor.ts";
+import { filled, map, Tensor, tensor } from "../../src/tensor/tensor.ts";
 import * as tensors from "../../src/tensor/index.ts";
 import { atLength, runs } from "../support/runs.ts";
 import { candidateOf, mapNames, referenceCandidate } from "./support.ts";
@@ -371,6 +370,16 @@ describe("a fault that depends on what was asked before", () => {
     expect(text).not.toContain("No known habit");
   });
 
+  it("is told to do so beside what is wrong in any case", async () => {
+    const negated = (one: oracle.Candidate): oracle.Candidate => ({ ...one, run: async (request) => {
+      const reply = await one.run(request);
+      return { ...reply, gradients: mapNames(reply.gradients ?? {}, (gradient) => map(gradient as Tensor, (value) => -value)) };
+    }, another: async () => ({ ...negated(await one.another!()), close: () => Promise.resolve() }) });
+    const { failures } = (await verify(negated(keeping({ count: 0 })), { operations: ["relu"], tiers: ["structure"], cases: 40 })).operations[0]!;
+    expect(failures.filter(({ fault }) => fault.where === "output").map(({ kept }) => kept !== undefined)).toEqual([true]);
+    expect(failures.filter(({ fault }) => fault.where !== "output").map(({ kept }) => kept)).toEqual([undefined]);
+  });
+
   it("is an ordinary one where no second instance can be begun, or that one is wrong alone, too", async () => {
     const of = async (candidate: oracle.Candidate) => (await verify(candidate, { operations: ["relu"], tiers: ["structure"], cases: 20 })).operations[0]!.failures;
     const { another: _, ...alone } = keeping({ count: 0 });
@@ -382,6 +391,35 @@ describe("a fault that depends on what was asked before", () => {
     expect(failures.length).toBeGreaterThan(0);
     for (const failure of failures) expect(failure).not.toHaveProperty("kept");
     expect(closed, "one witness a run").toBe(1);
+    // Of several samples the one with the smallest output is doubled: the others have the answer that they have alone.
+    const mixed: oracle.Candidate = { ...referenceCandidate((reply) => {
+      const { shape, values } = reply.outputs!["output"] as Tensor;
+      const [count, size] = [shape[0]!, values.length / shape[0]!];
+      const least = values.indexOf(Math.min(...values));
+      const isDoubled = (i: number): boolean => count > 1 && Math.floor(i / size) === Math.floor(least / size);
+      return { outputs: { output: new Tensor(shape, values.map((value, i) => (isDoubled(i) ? 2 * value : value))) } };
+    }), another: () => Promise.resolve({ ...mixed, close: () => Promise.resolve() }) };
+    const broken = (await verify(mixed, { operations: ["averagePooling"], tiers: ["laws"], cases: 200 })).operations[0]!.failures;
+    expect(broken.map(({ fault: { message } }) => message).join()).toContain("batchApart");
+    for (const failure of broken) expect(failure).not.toHaveProperty("kept");
+  });
+});
+
+describe("a cause", () => {
+  /** Slopes of 1 at 0, as long as that is so. */
+  const slopes = (isWrong: (values: ArrayLike<number>) => boolean) => referenceCandidate((reply, { inputs, cotangents }) => (cotangents === undefined || !isWrong(inputs["input"]!.values) ? reply
+    : { ...reply, gradients: { input: new Tensor(inputs["input"]!.shape, inputs["input"]!.values.map((x, i) => (x >= 0 ? cotangents["output"]!.values[i]! : 0))) } }));
+  const says = async (candidate: oracle.Candidate, cases = 60): Promise<string> =>
+    (await verify(candidate, { operations: ["relu"], tiers: ["structure"], cases })).operations[0]!.failures[0]!.causes[0]!.says;
+
+  it("is qualified where answers before the failure speak against it, or after", async () => {
+    const always = await says(slopes(() => true));
+    let asked = 0;
+    const later = await says(slopes(() => asked++ > 30));
+    asked = 0;
+    const earlier = await says(slopes(() => asked++ < 200), 400);
+    expect([later, earlier]).toEqual([always, always].map((cause) => `${cause}, but not in all cases where that would show`));
+    expect(always).not.toContain("but not");
   });
 });
 
@@ -533,6 +571,11 @@ describe("how far a run goes", () => {
     const [report] = (await verify(garbling, { operations: ["relu"], tiers: ["structure", "rounding"], cases: 50 })).operations;
     expect(report!.tiers).toMatchObject([{ cases: 20, stopped: "given up after 20 cases on which it wrote what is no answer" }, { cases: 0, stopped: expect.stringMatching(/^given up/) }]);
     expect(asked).toBeLessThan(100);
+    asked = 0;
+    const once = (await verify(garbling, { operations: ["convolution"], tiers: ["rounding"], cases: 1 })).operations[0]!;
+    expect([once.failures.length, asked <= 40]).toEqual([1, true]);
+    const [some] = (await verify(garbling, { operations: ["relu"], tiers: ["structure", "rounding"], cases: 12 })).operations;
+    expect(some!.tiers.map(({ cases }) => cases), "in all tiers together").toEqual([12, 8]);
   });
 
   it("follows from the seed alone", async () => {
@@ -544,6 +587,12 @@ describe("how far a run goes", () => {
     };
     expect(await trace(5)).toBe(await trace(5));
     expect(await trace(5)).not.toBe(await trace(6));
+  });
+
+  it("tells what is offered only where nothing is of what was asked for", async () => {
+    const copy = candidateOf({ relu: ({ input }) => ({ outputs: { output: input } }) });
+    expect((await verify(copy, { operations: ["gru"], cases: 1 })).offers).toEqual(["relu"]);
+    expect(await verify(copy, { operations: ["relu", "gru"], tiers: ["structure"], cases: 1 })).not.toHaveProperty("offers");
   });
 
   it("wants operations and tiers that exist", async () => {
