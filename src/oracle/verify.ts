@@ -257,7 +257,7 @@ async function along<T extends { readonly numRuns: number }>(path: string | unde
   return run;
 }
 
-/** Whether an answer to the case itself, and not to a law's changes of it, has nothing wrong: a habit by which it would be another is none of the candidate's there. */
+/** Whether an answer to the case itself, and not to a law's changes of it, has nothing wrong: then it may speak against a habit. */
 const isPlainlyRight = ({ faults, skipped }: Judgement, tier: Tier): boolean => faults.length === 0 && skipped === undefined && tier !== "laws";
 
 /** Whether an answer is right in one place, or altogether where nothing is compared there. */
