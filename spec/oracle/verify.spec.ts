@@ -371,13 +371,14 @@ describe("a fault that depends on what was asked before", () => {
   });
 
   it("is told to do so beside what is wrong in any case", async () => {
-    const negated = (one: oracle.Candidate): oracle.Candidate => ({ ...one, run: async (request) => {
+    const shifted = (one: oracle.Candidate): oracle.Candidate => ({ ...one, run: async (request) => {
       const reply = await one.run(request);
-      return { ...reply, gradients: mapNames(reply.gradients ?? {}, (gradient) => map(gradient as Tensor, (value) => -value)) };
-    }, another: async () => ({ ...negated(await one.another!()), close: () => Promise.resolve() }) });
-    const { failures } = (await verify(negated(keeping({ count: 0 })), { operations: ["relu"], tiers: ["structure"], cases: 40 })).operations[0]!;
+      return { ...reply, gradients: mapNames(reply.gradients ?? {}, (gradient) => map(gradient as Tensor, (value) => value + 3)) };
+    }, another: async () => ({ ...shifted(await one.another!()), close: () => Promise.resolve() }) });
+    const { failures } = (await verify(shifted(keeping({ count: 0 })), { operations: ["relu"], tiers: ["structure"], cases: 40 })).operations[0]!;
     expect(failures.filter(({ fault }) => fault.where === "output").map(({ kept }) => kept !== undefined)).toEqual([true]);
-    expect(failures.filter(({ fault }) => fault.where !== "output").map(({ kept }) => kept)).toEqual([undefined]);
+    const others = failures.filter(({ fault }) => fault.where !== "output");
+    expect([others.length > 0, others.every(({ kept }) => kept === undefined)]).toEqual([true, true]);
   });
 
   it("is an ordinary one where no second instance can be begun, or that one is wrong alone, too", async () => {
@@ -572,8 +573,16 @@ describe("how far a run goes", () => {
     expect(report!.tiers).toMatchObject([{ cases: 20, stopped: "given up after 20 cases on which it wrote what is no answer" }, { cases: 0, stopped: expect.stringMatching(/^given up/) }]);
     expect(asked).toBeLessThan(100);
     asked = 0;
-    const once = (await verify(garbling, { operations: ["convolution"], tiers: ["rounding"], cases: 1 })).operations[0]!;
-    expect([once.failures.length, asked <= 40]).toEqual([1, true]);
+    const right = referenceCandidate();
+    // Of one length alone, so that every simpler case is tried in vain.
+    let length: number | undefined;
+    const odd = { ...right, run: (request: oracle.Request) => {
+      const { values } = request.inputs["input"]!;
+      length ??= values.length;
+      return values.length === length ? garbling.run() : (asked++, right.run(request));
+    } };
+    const once = (await verify(odd, { operations: ["convolution"], tiers: ["rounding"], cases: 1 })).operations[0]!;
+    expect([once.failures.length, asked < 75], `asked ${asked} times`).toEqual([1, true]);
     const [some] = (await verify(garbling, { operations: ["relu"], tiers: ["structure", "rounding"], cases: 12 })).operations;
     expect(some!.tiers.map(({ cases }) => cases), "in all tiers together").toEqual([12, 8]);
   });
