@@ -55,8 +55,16 @@ export const distance = (actual: ArrayLike<number>, expected: ArrayLike<number>)
   }, 0);
 };
 
+/** How often each property held among the configurations of a run. */
+export interface Seen {
+  readonly count: (held: Readonly<Record<string, boolean>>) => void;
+  readonly shares: () => Readonly<Record<string, number>>;
+  /** The properties that never held, or so seldom that chance alone does not make them so rare where they are due to hold in such a share. */
+  readonly missing: (share: number) => readonly string[];
+}
+
 /** Counts how often each property held among the configurations of a run. */
-export const tally = (): { readonly count: (held: Readonly<Record<string, boolean>>) => void; readonly shares: () => Readonly<Record<string, number>> } => {
+export const tally = (): Seen => {
   const counts = new Map<string, number>();
   let total = 0;
   return {
@@ -65,6 +73,10 @@ export const tally = (): { readonly count: (held: Readonly<Record<string, boolea
       for (const [name, holds] of Object.entries(held)) counts.set(name, (counts.get(name) ?? 0) + Number(holds));
     },
     shares: () => Object.fromEntries([...counts].map(([name, count]) => [name, count / total])),
+    missing: (share) => {
+      const least = Math.max(1, share * total - 4 * Math.sqrt(share * (1 - share) * total));
+      return total === 0 ? ["all"] : [...counts].flatMap(([name, count]) => (count < least ? [name] : []));
+    },
   };
 };
 
