@@ -123,8 +123,8 @@ describe("the reference's answer", () => {
   it("has the radius of the algorithm that is declared", () => {
     const inputs = { left: tensor([[1, 2]]), right: tensor([[3], [4]]) };
     const [normwise, componentwise] = [declaredPrecision("spec", { algorithm: "normwise" }), precisions.float32].map((precision) => reference("matrixProduct", inputs, {}, undefined, precision).radius.outputs["output"]!.values[0]!);
-    // 16 times ten roundings of √5·5, beside two roundings of 11.
-    expect(normwise! / componentwise!).toBeCloseTo((160 * Math.sqrt(5) * 5) / 22, 1);
+    // 16 times ten roundings of √5·5, beside the three of two terms, of 11.
+    expect(normwise! / componentwise!).toBeCloseTo((160 * Math.sqrt(5) * 5) / 33, 1);
   });
 
   it("wants an operation of the catalog", () => {

@@ -8,6 +8,7 @@ import { precisions } from "../../src/oracle/precision.ts";
 import { Tensor, tensor } from "../../src/tensor/tensor.ts";
 import { rational, rationalDistance, rationals } from "../definitions/index.ts";
 import { runs } from "../support/runs.ts";
+import { orders } from "./kernels.ts";
 import { summations } from "./support.ts";
 
 const u = 2 ** -24;
@@ -97,6 +98,20 @@ describe("honest float32 code", () => {
       worst[name] = Math.max(worst[name] ?? 0, ratio);
       expect(agrees, `${ratio}`).toBe(true);
     }), { numRuns: runs(200) });
+  });
+
+  it("stays within the bound where zeros are added as well: two terms leave γ_2 in Kahan's sum", () => {
+    fc.assert(fc.property(vectors, fc.nat({ max: 2 }), fc.nat({ max: 2 }), fc.constantFrom(...Object.values(orders)), ({ left, right }, before, behind, sum) => {
+      const zeros = (count: number): readonly number[] => new Array<number>(count).fill(0);
+      const { expected, radius } = dotReference(left, right);
+      const got = sum([...zeros(before), ...left.map((value, i) => value * right[i]!), ...zeros(behind)]);
+      expect(compare({ shape: [1, 1], data: [got] }, expected, radius).agrees).toBe(true);
+    }), { numRuns: runs(200) });
+    const [left, right] = [[1.093144178390503, 1.3849741220474243], [1.711583137512207, 1.5409718751907349]];
+    const products = left.map((value, i) => value * right[i]!);
+    const size = products[0]! + products[1]!;
+    expect(Math.abs(orders["compensated"]!([...products, 0]) - size) / (gamma(2, u) * size)).toBeGreaterThan(1.1);
+    expect(dotReference(left, right).radius.values).toEqual([gamma(3, u) * size + 3 * 2 ** -149 + 2 * 2 ** -53 * size]);
   });
 
   it("stays within the bound where products and sums are subnormal", () => {

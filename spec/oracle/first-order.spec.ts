@@ -23,6 +23,15 @@ describe("a sum of products on a tape", () => {
     expect(inUnits(error(sum([[exact(2), exact(3)], [exact(-5)]], 1)))).toBe(6 * 3 + 5 * 2);
   });
 
+  it("counts two additions where there are zeros beside two terms, and none beside one", () => {
+    const { exact, sum, error } = tape();
+    const [zero, two, five] = [exact(0), exact(2), exact(5)];
+    expect(inUnits(error(sum([[two, exact(3)], [zero, five], [exact(-5)]])))).toBe(6 * 3 + 5 * 2);
+    expect(inUnits(error(sum([[two, exact(3)], [zero], [exact(-5)]], 1)))).toBe(6 * 3 + 5 * 2);
+    expect(inUnits(error(sum([[two, exact(3)], [zero], [exact(-5)], [exact(7)]])))).toBe(6 * 3 + 5 * 2 + 7 * 2);
+    expect(inUnits(error(sum([[two, exact(3)], [zero], [zero]])))).toBe(6);
+  });
+
   it("leaves out what is multiplied by nothing, and rounds nothing where one number is left", () => {
     const { exact, sum, error, value } = tape();
     const [zero, seven] = [exact(0), exact(7)];

@@ -29,7 +29,7 @@ describe("a reply", () => {
     const near = { outputs: { output: { shape: [1], data: [11 + 2 ** -21] } } };
     expect(faults(near)).toEqual(["value · output · expected 11 at [0], got 11.000000476837158"]);
     expect(faults(near, { ...one, tier: "rounding" })).toEqual([]);
-    expect(judged(near, { ...one, tier: "rounding" }).ratios["output"]).toBeCloseTo(0.33, 1);
+    expect(judged(near, { ...one, tier: "rounding" }).ratios["output"]).toBeCloseTo(8 / 33, 6); // 2⁻²¹ of three roundings of 11
   });
 
   it("has a fault of form for a wrong shape, a wrong count, and what are no numbers", () => {

@@ -8,7 +8,10 @@
  * where η is the distance between subnormal numbers. The operation supplies both ingredients itself: run on absolute values it sums the
  * absolute terms, run on ones it counts them. The reference's own double sums add n·2⁻⁵³·Σ|terms|.
  *
- * Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sections 3.1 and 2.8 (underflow).
+ * Two terms are given γ_3. A compensated sum rounds them twice where zeros follow, those of a padding for instance: what the first addition lost is added
+ * once more. Through three terms or more it has no more roundings than any other order.
+ *
+ * Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sections 3.1, 4.3 (compensated summation) and 2.8 (underflow).
  *
  * @module
  */
@@ -50,7 +53,7 @@ export function sumRadius({ sum, count }: Terms, extra: number, { unit, tiny }: 
   const radii = new Float64Array(sums.length);
   for (let i = 0; i < radii.length; i++) {
     const [terms, n] = [sums[i]!, counts[i]!];
-    const roundings = Math.max(0, n + extra);
+    const roundings = Math.max(0, (n === 2 ? 3 : n) + extra);
     if (n === 0 || roundings === 0) continue;
     radii[i] = (terms === 0 ? 0 : gamma(roundings, unit) * terms) + roundings * tiny + n * 2 ** -53 * terms; // γ may be infinite
   }

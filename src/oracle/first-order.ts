@@ -40,7 +40,8 @@ export interface Tape {
   /** Some function of earlier nodes: its value, its own error, and its derivatives by them. */
   readonly step: (value: number, own: number, parents: readonly Node[], derivatives: readonly number[]) => Node;
   /**
-   * A sum of products in any order: a term takes part in one rounding for each further factor but 1, and in one for each further term.
+   * A sum of products in any order: a term takes part in one rounding for each further factor but 1, and in one for each further term; in two where one
+   * further term has zeros beside it, through which a compensated sum adds once more what it lost.
    *
    * @param more - additions of what is not there, such as a second bias
    */
@@ -146,12 +147,13 @@ export function newTape({ unit, tiny }: { readonly unit: number; readonly tiny: 
       const there = terms.filter((term) => !term.some(isNothing));
       if (there.length === 0) return zero;
       if (there.length === 1 && there[0]!.length === 1) return there[0]![0]!;
+      const additions = Math.max(there.length - 1 + more, there.length === 2 && terms.length > 2 ? 2 : 0);
       let [total, rounded] = [0, 0];
       for (const term of there) {
         const product = productWithout(term, -1);
         total += product;
         const products = Math.max(0, term.filter((factor) => !isOne(factor)).length - 1);
-        rounded += (there.length - 1 + more + products) * unit * Math.abs(product);
+        rounded += (additions + products) * unit * Math.abs(product);
         if (products > 0) rounded += products * tiny + vanishing(term);
         for (let i = 0; i < term.length; i++) link(term[i]!, productWithout(term, i));
       }

@@ -26,11 +26,13 @@ describe("padding in the catalog", () => {
     expect(padEntry.radius(row, { padding: 1, mode: "constant" }, undefined, precisions.float32).outputs["output"]!.values).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it("bounds a gradient by how many copies a cell has: one rounding less than there are", () => {
+  it("bounds a gradient by how many copies a cell has: one rounding less than there are, and two for two", () => {
     const { expected, radius } = reference("pad", row, { padding: 2, mode: "reflect" }, { output: tensor([[[-1, 2, 4, -8, 16, -32, 64]]]) });
     expect(expected.gradients["input"]!.values).toEqual([4 + 64, 2 - 8 - 32, -1 + 16]);
-    const bound = (sum: number, copies: number): number => gamma(copies - 1, u) * sum + (copies - 1) * 2 ** -149 + copies * 2 ** -53 * sum;
+    const bound = (sum: number, copies: number): number => gamma(2, u) * sum + 2 * 2 ** -149 + copies * 2 ** -53 * sum;
     expect([...raw(radius.gradients["input"]!)]).toEqual([bound(68, 2), bound(42, 3), bound(17, 2)]);
+    const wide = reference("pad", { input: tensor([[[1]]]) }, { padding: [[1, 2]], mode: "replicate" }, { output: tensor([[[1, 2, -4, 8]]]) });
+    expect([...raw(wide.radius.gradients["input"]!)]).toEqual([gamma(3, u) * 15 + 3 * 2 ** -149 + 4 * 2 ** -53 * 15]);
     const zero = reference("pad", row, { padding: 1 }, { output: tensor([[[1, 2, 3, 4, 5]]]) });
     expect(zero.radius.gradients["input"]!.values).toEqual([0, 0, 0]);
   });
