@@ -9,8 +9,10 @@
 import { show, wrongKind, wrongValue } from "../tensor/shape.ts";
 import { deepCopy } from "../tensor/tree.ts";
 import { catalog } from "./catalog/index.ts";
+import { faultKinds } from "./judgement.ts";
 import type { FaultKind } from "./judgement.ts";
 import type { Failure, OperationReport, Verdict } from "./verdict.ts";
+import { operationMeant } from "./words.ts";
 
 /** One failure that is known. */
 export interface Allowance {
@@ -51,8 +53,10 @@ export function readAllowances(value: unknown): readonly Allowance[] {
       if (![...required, ...optional].includes(name)) throw wrongValue("allow", `entry ${i} with only ${[...required, ...optional].join(", ")}`, name);
       if (typeof text !== "string" || text === "") throw wrongKind("allow", `${name} of entry ${i} as words`, show(text));
     }
-    const { operation } = entry as Allowance;
-    if (catalog.every(({ name }) => name !== operation)) throw wrongValue("allow", `an operation of the catalog in entry ${i}`, show(operation));
+    const { operation, kind } = entry as Allowance;
+    const known = catalog.map(({ name }) => name);
+    if (!known.includes(operation)) throw wrongValue("allow", `in entry ${i} ${operationMeant(operation, known)}`, show(operation));
+    if (kind !== undefined && !faultKinds.includes(kind)) throw wrongValue("allow", `kind of entry ${i} as ${faultKinds.join(", ")}`, show(kind));
   });
   return deepCopy(value) as readonly Allowance[];
 }

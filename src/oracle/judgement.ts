@@ -20,8 +20,11 @@ import { gradientOf, whereOf } from "./place.ts";
 import { readAnswer } from "./protocol.ts";
 import type { Reply } from "./protocol.ts";
 
+/** The ways in which a candidate is wrong. @internal */
+export const faultKinds = ["value", "form", "error", "died", "hung", "flooded", "garbled", "wroteInputs", "reusedBuffer", "flaky", "law"] as const;
+
 /** In what way a candidate is wrong. */
-export type FaultKind = "value" | "form" | "error" | "died" | "hung" | "flooded" | "garbled" | "wroteInputs" | "reusedBuffer" | "flaky" | "law";
+export type FaultKind = (typeof faultKinds)[number];
 
 /** One way in which a reply is wrong. */
 export interface Fault {
