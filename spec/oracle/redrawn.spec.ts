@@ -73,8 +73,8 @@ describe("a coincidence on the smallest case", () => {
     (await verify(moduleCandidate(candidate as never), { operations: [operation], tiers: ["structure", "rounding"], cases: 60, seed }))
       .operations[0]!.failures.flatMap(({ causes }) => causes.map(({ variant }) => variant));
 
-  it("an odd power's sign is not that of the gradient, nor is a look-ahead without decay another rule", async () => {
-    for (const seed of atLength ? [1, 2, 3, 4, 5] : [2]) {
+  it.runIf(atLength)("an odd power's sign is not that of the gradient, nor is a look-ahead without decay another rule", async () => {
+    for (const seed of [1, 2, 3, 4, 5]) {
       expect(await causesOf(lpPooling, "lpPooling", seed)).toEqual([]);
       expect(await causesOf(nesterov, "momentum", seed)).toEqual([]);
     }
