@@ -80,6 +80,9 @@ describe("a list of known failures", () => {
 
   it("wants operations of the catalog: a misspelt name would never fail again", () => {
     expect(thrown(() => readAllowances([{ ...known, operation: "rely" }]))).toBe('RangeError: allow: expected in entry 0 an operation of the catalog (did you mean relu or leakyRelu?), got "rely"');
+  });
+
+  it("wants kinds that faults have", () => {
     expect(thrown(() => readAllowances([known, { ...known, kind: "crash" }])))
       .toBe('RangeError: allow: expected kind of entry 1 as value, form, error, died, hung, flooded, garbled, wroteInputs, reusedBuffer, flaky, law, got "crash"');
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Case } from "../../src/oracle/case.ts";
 import { findOperation } from "../../src/oracle/case.ts";
 import { explain } from "../../src/oracle/explain.ts";
-import { isFatal } from "../../src/oracle/judgement.ts";
-import type { Fault, FaultKind } from "../../src/oracle/judgement.ts";
+import { faultKinds, isFatal } from "../../src/oracle/judgement.ts";
+import type { Fault } from "../../src/oracle/judgement.ts";
 import type { Kept } from "../../src/oracle/memory.ts";
 import { precisions } from "../../src/oracle/precision.ts";
 import type { Reply } from "../../src/oracle/protocol.ts";
@@ -73,7 +73,6 @@ describe("a failure, explained", () => {
   });
 
   it("counts as fatal what ended the candidate, and nothing else", () => {
-    const kinds: readonly FaultKind[] = ["value", "form", "error", "died", "hung", "flooded", "garbled", "wroteInputs", "reusedBuffer", "flaky"];
-    expect(kinds.filter((kind) => isFatal({ kind, where: "answer", message: "" }))).toEqual(["died", "hung", "flooded"]);
+    expect(faultKinds.filter((kind) => isFatal({ kind, where: "answer", message: "" }))).toEqual(["died", "hung", "flooded"]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withAllowances } from "../../src/oracle/allowances.ts";
+import { faultKinds } from "../../src/oracle/judgement.ts";
 import { tiers } from "../../src/oracle/lattice.ts";
 import { report, reportJson } from "../../src/oracle/report.ts";
 import { readReport } from "../../src/oracle/saved-report.ts";
@@ -241,8 +242,8 @@ Agrees in relu (few cases); skipped tanh. 6 cases.`)));
 const schema = JSON.parse(read("docs/oracle/report.schema.json")) as Record<string, unknown>;
 
 describe("a report for machines", () => {
-  it("has a schema that knows every tier", () => {
-    expect((schema["$defs"] as Record<string, unknown>)["tier"]).toEqual({ enum: tiers });
+  it("has a schema that knows every tier and every kind of fault", () => {
+    expect(schema["$defs"]).toMatchObject({ tier: { enum: tiers }, kind: { enum: faultKinds } });
   });
 
   it("keeps its schema, whatever is told", async () => {

@@ -55,7 +55,9 @@ function countTests() {
 
 rmSync(report, { force: true });
 // Beside the specs, of which those of the command mostly wait for its processes. Types are checked once, by tsc; links of the reference take longer.
-const checked = step("tsc", ...(runs < 5 ? ["-p", "src", "--noEmit"] : [])).then(async (typed) => [typed, runs < 5 || (await step("typedoc", "--emit", "none", "--skipErrorChecking"))]);
+const short = runs < 5;
+const checked = step("tsc", ...(short ? ["-p", "src", "--noEmit"] : []))
+  .then(async (typed) => [typed, short || (await step("typedoc", "--emit", "none", "--skipErrorChecking"))]);
 const tested = await step("vitest", "run", "--dir", "spec", "--pool=threads", `--maxWorkers=${runs > 1 ? 3 : 2}`, "--no-isolate", "--allowOnly=false", `--testTimeout=${60_000 * Math.max(1, runs)}`,
   "--reporter=default", "--reporter=json", `--outputFile.json=${report}`);
 

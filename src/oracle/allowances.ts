@@ -46,6 +46,7 @@ const optional = ["kind", "cause", "url"];
  */
 export function readAllowances(value: unknown): readonly Allowance[] {
   if (!Array.isArray(value)) throw wrongKind("allow", "a list of known failures", show(value));
+  const operations = catalog.map(({ name }) => name);
   value.forEach((entry: unknown, i) => {
     if (typeof entry !== "object" || entry === null || Array.isArray(entry)) throw wrongKind("allow", `entry ${i} as an object`, show(entry));
     for (const name of required) if (!Object.hasOwn(entry, name)) throw wrongValue("allow", `entry ${i} to have ${name}`, "none");
@@ -54,8 +55,7 @@ export function readAllowances(value: unknown): readonly Allowance[] {
       if (typeof text !== "string" || text === "") throw wrongKind("allow", `${name} of entry ${i} as words`, show(text));
     }
     const { operation, kind } = entry as Allowance;
-    const known = catalog.map(({ name }) => name);
-    if (!known.includes(operation)) throw wrongValue("allow", `in entry ${i} ${operationMeant(operation, known)}`, show(operation));
+    if (!operations.includes(operation)) throw wrongValue("allow", `in entry ${i} ${operationMeant(operation, operations)}`, show(operation));
     if (kind !== undefined && !faultKinds.includes(kind)) throw wrongValue("allow", `kind of entry ${i} as ${faultKinds.join(", ")}`, show(kind));
   });
   return deepCopy(value) as readonly Allowance[];
